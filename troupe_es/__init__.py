@@ -1,0 +1,1 @@
+"""Event-sourced simulation of people with language models."""

@@ -1,0 +1,62 @@
+"""One way to write JSON and one way to hash it, for everything that is compared on replay.
+
+Two values that mean the same must have the same bytes: keys sorted, no white space, no NaN. What is hashed is
+always the stored bytes, never a model serialised again.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from typing import Any
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+REPLACEMENT = "�"
+
+
+def dumps(value: Any) -> str:
+    """Return the canonical JSON of ``value``.
+
+    Raises ValueError for NaN and infinities, TypeError for what JSON cannot hold.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def digest(tag: str, *parts: bytes) -> bytes:
+    """Return the SHA-256 over ``tag`` and the length-prefixed ``parts``, so that no two inputs run together."""
+    hasher = hashlib.sha256(tag.encode())
+    for part in parts:
+        hasher.update(b"\0%d\0" % len(part))
+        hasher.update(part)
+    return hasher.digest()
+
+
+def digest_json(tag: str, value: Any) -> str:
+    """Return the hex digest of the canonical JSON of ``value``."""
+    return digest(tag, dumps(value).encode()).hex()
+
+
+def clean(value: Any) -> tuple[Any, int]:
+    """Return ``value`` with every lone surrogate replaced by U+FFFD, and how many there were.
+
+    A lone surrogate (models do write ``"\\ud800"``) has no UTF-8 form: it could be neither stored nor sent.
+    Takes strings, and lists and dicts of them; a value without surrogates is returned as it is.
+    """
+    if isinstance(value, str):
+        if value.isascii() or not SURROGATE.search(value):
+            return value, 0
+        return SURROGATE.subn(REPLACEMENT, value)
+    if isinstance(value, dict):
+        pairs = [(clean(key), clean(item)) for key, item in value.items()]
+        return {key[0]: item[0] for key, item in pairs}, sum(key[1] + item[1] for key, item in pairs)
+    if isinstance(value, list | tuple):
+        items = [clean(item) for item in value]
+        return [item for item, _ in items], sum(count for _, count in items)
+    return value, 0
+
+
+def slug(text: str) -> str:
+    """Return ``text`` as a name that references allow (``[a-z0-9][a-z0-9._-]*``), the same for the same text."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return name or "x-" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
