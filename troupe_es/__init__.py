@@ -1,1 +1,34 @@
-"""Event-sourced simulation of people with language models."""
+"""Event-sourced simulation of people with language models: replay, branch, ask the past, verify.
+
+    from troupe_es import Store
+
+    with Store("troupe.db") as store:
+        sim = store.begin("tea-time", model="improviser", seed=7)
+        sim.add_world("Kitchen")
+        sim.add_person({"name": "Ana Reyes", "age": 34})
+        sim.broadcast("Would you drink cold tea from a can?")
+        sim.run(steps=3)
+
+Run it again and it goes over the recording without asking anybody; change a line and it stops there, or forks.
+"""
+
+from troupe_es.controller.simulation import Simulation
+from troupe_es.controller.store import Reply, Store
+from troupe_es.errors import TroupeError
+from troupe_es.events import Settings
+from troupe_es.llm import Model, Request, Response
+from troupe_es.llm.improviser import Improviser
+from troupe_es.llm.scripted import Scripted
+
+__all__ = [
+    "Improviser",
+    "Model",
+    "Reply",
+    "Request",
+    "Response",
+    "Scripted",
+    "Settings",
+    "Simulation",
+    "Store",
+    "TroupeError",
+]

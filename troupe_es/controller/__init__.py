@@ -1,1 +1,1 @@
-
+"""The composition: commands decided, answers recorded, lives replayed, compared and asked."""

@@ -212,6 +212,8 @@ class RunEnded(Body):
 
     type: Literal["run-ended"] = "run-ended"
     steps: int
+    turns: int = Field(description="turns taken, failed ones included")
+    failed: int = Field(description="turns in which no usable answer came")
 
 
 class Unknown(Body):

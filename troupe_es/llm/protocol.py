@@ -6,6 +6,7 @@ that influences the answer (``Request.hash``), which independent sample is meant
 simulated life it is asked (``address``).
 """
 
+import hashlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,7 +28,7 @@ class Message:
         self.role: Role = role
         self.content = canonical.clean(content)[0]
         self.parent = parent
-        self.hash = canonical.digest(
+        self.hash: bytes = canonical.digest(
             "troupe/message/1", parent.hash if parent else b"", role.encode(), self.content.encode()
         )
 
@@ -42,23 +43,23 @@ class Message:
 
 
 class Schema:
-    """A named JSON Schema that an answer should fit, hashed once."""
+    """A named JSON Schema that an answer should fit; ``hash`` is the SHA-256 (hex) of ``text``."""
 
     __slots__ = ("body", "hash", "name", "text")
 
     def __init__(self, name: str, body: dict[str, Any]) -> None:
         self.name = name
         self.body = body
-        self.text = canonical.dumps(body)
-        self.hash = canonical.digest("troupe/schema/1", name.encode(), self.text.encode()).hex()
+        self.text = canonical.dumps({"name": name, "schema": body})
+        self.hash = hashlib.sha256(self.text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Request:
     """One thing to ask a model.
 
-    ``address`` is logical (``step/person/purpose/n/index``), never the order of asking. Providers that can are
-    held to ``schema``.
+    ``address`` is logical (``step/person/purpose/n/index``), never the order of asking. Providers that can
+    are held to ``schema``.
     """
 
     prompt: Message

@@ -1,0 +1,15 @@
+"""The words of the prompts, as text files; whoever changes one raises ``commands.EDITION``."""
+
+from importlib.resources import files
+from string import Template
+
+
+def load(name: str) -> Template:
+    """Return the template ``name`` of this folder."""
+    return Template((files(__package__) / f"{name}.txt").read_text(encoding="utf-8").rstrip("\n"))
+
+
+PERSON = load("person")
+MOMENT = load("moment")
+QUESTION = load("question")
+AGAIN = load("again")

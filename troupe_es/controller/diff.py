@@ -1,0 +1,140 @@
+"""Two lives compared by cause: the first thing that differs, what made it differ, whom it reached, what it cost.
+
+Equal hashes mean equal lives, so the last common event is found by bisection and nothing before it is read.
+"""
+
+from dataclasses import dataclass, field
+
+from troupe_es.controller.references import Point
+from troupe_es.controller.states import state_at
+from troupe_es.events import Event, Given, types
+from troupe_es.log import Log
+from troupe_es.projections import Line, transcript
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a stretch of a life took."""
+
+    calls: int = 0
+    paid: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass
+class Side:
+    """One of the two lives, from the last common event on."""
+
+    ref: str
+    events: int = 0
+    first: Event | None = None
+    given: list[Event] = field(default_factory=list)
+    reached: dict[str, int] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+    cost: Cost = Cost()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How two lives differ. ``common`` is the last event they share (0: none); ``cause`` says why they part."""
+
+    common: int
+    cause: str
+    left: Side
+    right: Side
+
+    @property
+    def same(self) -> bool:
+        """Whether one life is the other, as far as both go."""
+        return self.left.first is None and self.right.first is None
+
+
+def diff(log: Log, left: Point, right: Point) -> Difference:
+    """Compare two points' lives."""
+    common = last_common(log, left, right)
+    sides = _side(log, left, common), _side(log, right, common)
+    return Difference(common, _cause(*sides), *sides)
+
+
+def last_common(log: Log, left: Point, right: Point) -> int:
+    """Return the last event that both lives share, 0 if there is none: a bisection over the chain."""
+    low, high = 0, min(left.seq, right.seq)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if log.event(left.branch, middle).hash == log.event(right.branch, middle).hash:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _side(log: Log, point: Point, common: int) -> Side:
+    side = Side(str(point), point.seq - common)
+    cost = [0, 0, 0, 0]
+    for event in log.events(point.branch, common + 1, point.seq):
+        side.first = side.first or event
+        if isinstance(event.body, Given):
+            side.given.append(event)
+        if isinstance(event.body, types.ModelAnswered):
+            _add(cost, log, point, event.body)
+    side.cost = Cost(*cost)
+    side.reached = _reached(log, point, common)
+    side.lines = [line for line in transcript(log.events(point.branch, 1, point.seq)) if line.seq > common]
+    return side
+
+
+def _reached(log: Log, point: Point, common: int) -> dict[str, int]:
+    """Who perceived or did anything after the last common event, and the first such event of each."""
+    state = state_at(log, point.branch, point.seq)
+    first = {id: [seq for seq in person.memory if seq > common][:1] for id, person in state.people.items()}
+    return dict(sorted(((id, seqs[0]) for id, seqs in first.items() if seqs), key=lambda pair: pair[1]))
+
+
+def _add(cost: list[int], log: Log, point: Point, body: types.ModelAnswered) -> None:
+    answer = log.answer(body.answer, body.request)
+    cost[0] += 1
+    if answer is not None:
+        cost[1] += log.paid_by(answer) == point.branch.id
+        cost[2] += answer.prompt_tokens or 0
+        cost[3] += answer.completion_tokens or 0
+
+
+def _cause(left: Side, right: Side) -> str:
+    """Say why two lives part, from the first event of each."""
+    one, other = left.first, right.first
+    if one is None and other is None:
+        return "nothing differs"
+    if one is None or other is None:
+        longer, shorter = (right, left) if one is None else (left, right)
+        return f"{shorter.ref} ends where {longer.ref} goes on; up to there they are the same life"
+    for side, event in ((left, one), (right, other)):
+        if isinstance(event.body, Given):
+            return f"{side.ref}: {_told(event)}"
+    if isinstance(one.body, types.ModelAnswered) and isinstance(other.body, types.ModelAnswered):
+        return _answers(one, other)
+    return f"the same moment was decided otherwise: {one.body.type} against {other.body.type}"
+
+
+def _answers(one: Event, other: Event) -> str:
+    left, right = one.body, other.body
+    assert isinstance(left, types.ModelAnswered) and isinstance(right, types.ModelAnswered)
+    if left.request != right.request:
+        return f"{other.actor} was asked something else (model {right.model} instead of {left.model})"
+    return f"{other.actor} was asked the same and answered otherwise: another draw"
+
+
+def _told(event: Event) -> str:
+    match event.body:
+        case types.StimulusGiven() as body:
+            to = body.world or ", ".join(body.to)
+            return f"{body.kind} given to {to}: {body.content}"
+        case types.PersonRemoved() as body:
+            return f"{body.person} was taken out"
+        case types.PersonChanged() as body:
+            return f"{body.person}.{body.path} was set to {body.after!r} (it was {body.before!r})"
+        case types.SettingsChanged() as body:
+            return f"{body.path} was set to {body.after!r} (it was {body.before!r})"
+        case types.RunRequested() as body:
+            return f"a run of {body.steps} steps was asked for"
+    return f"{event.body.type} was given"

@@ -1,0 +1,211 @@
+"""Runs decisions: answers their requests from the record, or asks a model and records the answer before use.
+
+It is the only place that touches the world, so recording, budget, concurrency and replay hold for every feature
+without any of them knowing. Intents are stored before sending and answers before they are handed on; what finishes
+in the same turn of the loop shares one transaction.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
+
+from troupe_es.errors import BudgetExceeded, MissingAnswer
+from troupe_es.llm import All, Effect, Finish, Model, Request, Response
+from troupe_es.log import Answer, Asking, Budget, Call, Log, NewAnswer
+
+Record: TypeAlias = Literal["none", "once", "new_episodes", "all"]
+T = TypeVar("T")
+U = TypeVar("U")
+V = TypeVar("V")
+
+POLL = 0.05
+"""Seconds between looks at an answer that another process is waiting for."""
+
+FINISHES: dict[str, Finish] = {"stop": "stop", "length": "length", "filter": "filter", "refusal": "refusal"}
+
+MESSAGE_TOKENS = 16
+"""Most tokens that the frame of one message adds."""
+
+
+class Batch(Generic[U, V]):
+    """Collects what is handed in during one turn of the loop and does it in one go."""
+
+    def __init__(self, work: Callable[[list[U]], Sequence[V | BaseException]]) -> None:
+        self.work = work
+        self.waiting: list[tuple[U, asyncio.Future[V]]] = []
+
+    async def add(self, item: U) -> V:
+        """Return what ``work`` made of ``item``; raises what it returned instead of a result."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[V] = loop.create_future()
+        if not self.waiting:
+            loop.call_soon(self.flush)
+        self.waiting.append((item, done))
+        return await done
+
+    def flush(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        try:
+            results = self.work([item for item, _ in waiting])
+        except BaseException as error:
+            results = [error] * len(waiting)
+        for (_, done), result in zip(waiting, results, strict=True):
+            if done.cancelled():
+                continue
+            if isinstance(result, BaseException):
+                done.set_exception(result)
+            else:
+                done.set_result(result)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a decision is made: on which branch, in which draw, and what the log already has of the act."""
+
+    branch: int
+    draw: int
+    answers: dict[str, tuple[str, str]]
+
+
+class Driver:
+    """Drives effects for one store. Use it inside the portal's loop."""
+
+    def __init__(
+        self,
+        log: Log,
+        models: Callable[[str], Model],
+        *,
+        record: Record = "new_episodes",
+        budget: Budget | None = None,
+        concurrency: int = 16,
+    ) -> None:
+        self.log = log
+        self.models = models
+        self.record = record
+        self.budget = budget
+        self.slots = asyncio.Semaphore(concurrency)
+        self.ahead = 4 * concurrency
+        self.asks: Batch[Asking, Any] = Batch(self._ask_all)
+        self.records: Batch[NewAnswer, Answer] = Batch(lambda answers: self.log.record(answers))
+        self.schemas: set[str] = set()
+        self.paid = 0
+
+    async def drive(self, effect: Effect[T], place: Place) -> T:
+        """Return what the decision returns, having answered all it asked."""
+        try:
+            asked = next(effect)
+            while True:
+                if isinstance(asked, All):
+                    answers = [self.answer(request, place) for request in asked.requests]
+                    asked = effect.send(await asyncio.gather(*answers))
+                else:
+                    asked = effect.send(await self.answer(asked, place))
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+
+    async def answer(self, request: Request, place: Place) -> Response:
+        """Return the recorded answer, or a new one that is recorded before it is returned.
+
+        Raises MissingAnswer, BudgetExceeded, ModelUnreachable or ModelRefused.
+        """
+        if request.address in place.answers:
+            return response_of(recorded(self.log, *place.answers[request.address]))
+        if self.record == "none":
+            return response_of(self._recorded_only(request, place))
+        asking = self._asking(request, place)
+        while True:
+            asked = await self.asks.add(asking)
+            if asked.status == "answered":
+                return response_of(asked.answer)
+            if asked.status == "yours":
+                return await self._pay(request, place, asking.call)
+            await asyncio.sleep(POLL)
+
+    async def _pay(self, request: Request, place: Place, call: Call) -> Response:
+        try:
+            async with self.slots:
+                response = await self.models(request.model).complete(request, place.draw)
+        except BaseException:
+            self.log.give_up([call])
+            raise
+        self.paid += 1
+        answer = await self.records.add(_new_answer(request, place, response))
+        return response_of(answer)
+
+    def _ask_all(self, items: list[Asking]) -> Sequence[Any]:
+        """Ask for all in one transaction; where a budget does not reach for all, one by one as far as it does."""
+        try:
+            return self.log.ask_many(items)
+        except BudgetExceeded:
+            return [self._ask_one(item) for item in items]
+
+    def _ask_one(self, item: Asking) -> Any:
+        try:
+            return self.log.ask_many([item])[0]
+        except BudgetExceeded as error:
+            return error
+
+    def _asking(self, request: Request, place: Place) -> Asking:
+        call = Call(request.hash, place.draw, request.address, place.branch, most_tokens(request))
+        if request.schema is not None and request.schema.hash not in self.schemas:
+            self.log.blob(request.schema.text.encode(), "application/schema+json")
+            self.schemas.add(request.schema.hash)
+        return Asking(call, request.prompt, request.parameters, self.budget)
+
+    def _recorded_only(self, request: Request, place: Place) -> Answer:
+        answer = self.log.look_up(request.hash, place.draw, request.address)
+        if answer is None:
+            raise MissingAnswer(missing(self.log, request))
+        return answer
+
+
+def most_tokens(request: Request) -> int:
+    """Return the most tokens ``request`` can cost: no token is shorter than a byte, and all it may answer."""
+    chain = request.prompt.chain()
+    size = sum(len(message.content.encode()) + MESSAGE_TOKENS for message in chain)
+    schema = len(request.schema.text.encode()) if request.schema else 0
+    return size + schema + request.max_tokens
+
+
+def recorded(log: Log, request: str, answer: str) -> Answer:
+    """Return the answer an event names. Raises MissingAnswer if the store does not hold it."""
+    found = log.answer(answer, request)
+    if found is None:
+        raise MissingAnswer(
+            f"the log names answer {answer[:12]} to request {request[:12]}, and this store does not hold it: "
+            "import the bundle it came with, or run 'troupe verify' to see what else is missing"
+        )
+    return found
+
+
+def response_of(answer: Answer) -> Response:
+    """Return a stored answer as decisions see it."""
+    return Response(text=answer.text, finish=FINISHES[answer.finish], refusal=answer.refusal, model=answer.model)
+
+
+def _new_answer(request: Request, place: Place, response: Response) -> NewAnswer:
+    return NewAnswer(
+        request=request.hash,
+        draw=place.draw,
+        address=request.address,
+        text=response.text,
+        finish=response.finish,
+        refusal=response.refusal,
+        model=response.model or request.model,
+        prompt_tokens=response.prompt_tokens,
+        completion_tokens=response.completion_tokens,
+        cached_tokens=response.cached_tokens,
+        response_id=response.response_id,
+        seconds=response.seconds,
+    )
+
+
+def missing(log: Log, request: Request) -> str:
+    """Say what was looked for and what recorded request comes nearest."""
+    text = f"nothing is recorded for {request.address} (request {request.hash[:12]}), and asking is off"
+    near = log.nearest(request.prompt, request.address)
+    if near is not None:
+        text += f"; the nearest recorded request is {near.address} (request {near.request[:12]})"
+    return text + ": use record mode 'new_episodes' to ask a model"

@@ -1,0 +1,184 @@
+"""Lives a branch on: asks the engine what may run, decides it, commits it, until nothing is left to do.
+
+Turns that may run together are decided together and committed in schedule order, whatever order the answers come
+in; those that are ready at the same time share a transaction. Whatever stops it (Ctrl-C, a budget, a provider that
+is gone) gives the answers in flight a few seconds to arrive and be kept.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+from troupe_es import commands
+from troupe_es.controller import mail
+from troupe_es.controller.decide import Decision, decide, envelope, given, settle
+from troupe_es.controller.driver import Driver, Place
+from troupe_es.controller.states import Keeper, Reader, state_at
+from troupe_es.errors import Interrupted, UsageError
+from troupe_es.events import Draft, Event
+from troupe_es.log import Branch, Lease, Log
+from troupe_es.projections import State, apply
+from troupe_es.world.engine import following
+
+HEARTBEAT = 5.0
+"""Seconds between renewals of a lease."""
+
+GRACE = 5.0
+"""Seconds that answers in flight get to arrive after something stopped the run."""
+
+Watch: TypeAlias = Callable[[Event], None]
+Job: TypeAlias = "tuple[commands.Act, asyncio.Task[Decision]]"
+
+
+class Life:
+    """One branch, the state at its head, and what drives it; holds the branch's lease while it acts."""
+
+    def __init__(self, log: Log, branch: Branch, state: State, driver: Driver, watch: Watch | None = None) -> None:
+        self.log = log
+        self.branch = branch
+        self.state = state
+        self.driver = driver
+        self.watch = watch
+        self.keeper = Keeper(log, branch)
+        self.lease: Lease | None = None
+        self.tasks: set[asyncio.Task[Decision]] = set()
+        self.stopping = False
+
+    # committing
+
+    def commit(self, drafts: Sequence[Draft]) -> list[Event]:
+        """Append ``drafts`` and fold them; all or none."""
+        events = self.log.append(self.branch, drafts, self.state.seq, self.lease)
+        for event in events:
+            apply(self.state, event)
+            if isinstance(self.state.read, Reader):
+                self.state.read.keep(event)
+        return events
+
+    def give(self, command: commands.Command, source: Any) -> Event:
+        """Append the given event that ``command`` is in the present state."""
+        [event] = self.commit([envelope(self.state, given(self.state, command, source))])
+        self._announce([event])
+        return event
+
+    def _commit_acts(self, decided: Sequence[tuple[commands.Act, Decision]]) -> None:
+        events: list[Event] = []
+        with self._together():
+            for act, decision in decided:
+                events += self.commit(settle(self.state, act, decision, self.branch.draw))
+        self._announce(events)
+
+    @contextlib.contextmanager
+    def _together(self) -> Iterator[None]:
+        """One transaction; if it fails, the state is taken from the log again, as it was before."""
+        try:
+            with self.log.transaction():
+                yield
+        except BaseException:
+            self.state = state_at(self.log, self.branch)
+            raise
+
+    def _take_mail(self) -> None:
+        """Turn every letter that waits into a given event, in the order they came."""
+        for letter in self.log.mail(self.branch):
+            with self._together():
+                try:
+                    event = self.give(mail.read(letter.payload), "steering")
+                except (UsageError, ValueError) as error:
+                    self.log.note("mail-refused", {"letter": letter.id, "reason": str(error)}, self.branch)
+                    self.log.taken(letter.id, 0)
+                else:
+                    self.log.taken(letter.id, event.seq)
+
+    def _announce(self, events: Iterable[Event]) -> None:
+        """Tell whoever watches, and save the fold now and then: after the commit, never within it."""
+        self.keeper.seen(self.state)
+        if self.watch is not None:
+            for event in events:
+                self.watch(event)
+
+    # living on
+
+    async def live(self, steps: int | None = None) -> None:
+        """Go on until nothing is left to do, or ``steps`` steps have ended.
+
+        Raises Interrupted after ``stop``, and whatever the driver raises.
+        """
+        heartbeat = asyncio.create_task(self._keep_lease())
+        first = self.state.step
+        try:
+            while acts := following(self.state):
+                if isinstance(acts[0], commands.StartStep):
+                    if steps is not None and self.state.step - first >= steps:
+                        return
+                    self._take_mail()
+                await self._perform(acts)
+        finally:
+            heartbeat.cancel()
+
+    async def _perform(self, acts: list[commands.Act]) -> None:
+        if self.stopping:
+            raise Interrupted(f"stopped; everything up to event {self.state.seq} is kept: resume goes on")
+        if isinstance(acts[0], commands.TakeTurn | commands.AnswerQuestion):
+            await self._turns(deque(acts))
+        else:
+            self._commit_acts([(acts[0], None)])
+
+    async def _turns(self, acts: deque[commands.Act]) -> None:
+        jobs: deque[Job] = deque()
+        try:
+            while acts or jobs:
+                while acts and len(jobs) < self.driver.ahead and not self.stopping:
+                    jobs.append(self._start(acts.popleft()))
+                if not jobs:
+                    return
+                await asyncio.wait([jobs[0][1]])
+                self._commit_ready(jobs)
+        finally:
+            await self._finish(jobs)
+
+    def _start(self, act: commands.Act) -> Job:
+        turn = self.state.open_turn
+        place = Place(self.branch.id, self.branch.draw, dict(turn.answers) if turn else {})
+        task = asyncio.get_running_loop().create_task(self.driver.drive(decide(self.state, act), place))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return act, task
+
+    def _commit_ready(self, jobs: deque[Job]) -> None:
+        """Commit the turns at the head of the schedule that are decided; raise what stopped one of them."""
+        ready: list[tuple[commands.Act, Decision]] = []
+        failed: BaseException | None = None
+        while jobs and jobs[0][1].done() and failed is None:
+            act, task = jobs.popleft()
+            if task.cancelled():
+                failed = Interrupted(f"stopped at event {self.state.seq}; what was answered is kept: resume goes on")
+            elif (failed := task.exception()) is None:
+                ready.append((act, task.result()))
+        if ready:
+            self._commit_acts(ready)
+        if failed is not None:
+            raise failed
+
+    async def _finish(self, jobs: deque[Job]) -> None:
+        """Give what is still in flight its grace, then give it up."""
+        tasks = [task for _, task in jobs]
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=GRACE)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def stop(self) -> None:
+        """Start nothing new; what is in flight gets its grace. Call it in the loop's thread."""
+        self.stopping = True
+        asyncio.get_running_loop().call_later(GRACE, lambda: [task.cancel() for task in list(self.tasks)])
+
+    async def _keep_lease(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            while self.lease is not None:
+                await asyncio.sleep(HEARTBEAT)
+                self.log.renew(self.lease)

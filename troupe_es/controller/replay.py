@@ -1,0 +1,245 @@
+"""Verifying is living it all again: given events are fed in, everything else is decided anew and must come out
+the same, hash for hash, with the recorded answers, no network and no key.
+
+A chain that holds only shows that nobody changed the file since; that the log follows from its beginnings is shown
+by deciding it again. For a run of an older edition the differences are reported, not held against it: its promise
+is the chain and the digest.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from troupe_es.commands import EDITION, Act
+from troupe_es.controller.decide import decide, settle
+from troupe_es.controller.driver import recorded, response_of
+from troupe_es.controller.states import Reader
+from troupe_es.errors import MissingAnswer, StoreTooNew
+from troupe_es.events import Draft, Event, Stored, is_given, read, seal, types
+from troupe_es.llm import All, Effect, Message, Request, Response
+from troupe_es.log import Branch, Damage, Log
+from troupe_es.projections import State, apply
+from troupe_es.world.engine import following
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The first event of an act that would be decided otherwise, both ways, and what was asked both ways."""
+
+    seq: int
+    what: str
+    recorded: Stored | None
+    decided: Stored | None
+    recorded_prompt: list[tuple[str, str]] = field(default_factory=list)
+    decided_prompt: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Report:
+    """What verifying found. ``divergences`` refute the recording; ``differences`` are those of older editions."""
+
+    ref: str
+    head: str = ""
+    events: int = 0
+    decided: int = 0
+    answers: int = 0
+    edition: int = EDITION
+    damages: list[Damage] = field(default_factory=list)
+    divergences: list[Divergence] = field(default_factory=list)
+    differences: list[Divergence] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the recording is intact and re-execution reproduces it."""
+        return not self.damages and not self.divergences
+
+
+class _Seen:
+    """The recorded events from some point on, looked at before they are lived through."""
+
+    def __init__(self, rows: Iterator[Stored]) -> None:
+        self.rows = rows
+        self.ahead: list[Stored] = []
+
+    def peek(self, index: int = 0) -> Stored | None:
+        while len(self.ahead) <= index:
+            row = next(self.rows, None)
+            if row is None:
+                return None
+            self.ahead.append(row)
+        return self.ahead[index]
+
+    def take(self) -> Stored:
+        row = self.peek()
+        assert row is not None
+        del self.ahead[0]
+        return row
+
+
+class Replay:
+    """One re-execution of a branch up to ``stop``."""
+
+    def __init__(
+        self, log: Log, branch: Branch, stop: int | None = None, progress: Callable[[int], None] | None = None
+    ) -> None:
+        self.log = log
+        self.branch = branch
+        self.seen = _Seen(log.rows(branch, 1, stop))
+        self.segments = log.lineage(branch)
+        self.state = State()
+        self.reader = Reader(log, branch)
+        self.state.read = self.reader
+        self.progress = progress
+        self.report = Report(f"{branch.simulation}/{branch.name}")
+        self.requests: dict[str, Request] = {}
+
+    def run(self) -> Report:
+        """Return the report. Raises StoreTooNew for a recording of a later edition than this program's."""
+        report = self.report
+        while (row := self.seen.peek()) is not None:
+            if is_given(row.type):
+                self._pass()
+            elif not self._act(row):
+                break
+        report.head = self.state.head.hex()
+        report.events = self.state.seq
+        report.edition = self.state.edition
+        return report
+
+    def _pass(self) -> Event:
+        """Live through the next recorded event as it stands."""
+        event = read(self.seen.take())
+        apply(self.state, event)
+        self.reader.keep(event)
+        if self.state.edition > EDITION:
+            raise StoreTooNew(
+                f"event {event.seq} of {self.report.ref} was decided by edition {self.state.edition}, and this "
+                f"program knows up to {EDITION}: please update troupe-es"
+            )
+        if self.progress is not None and event.seq % 1000 == 0:
+            self.progress(event.seq)
+        return event
+
+    def _act(self, row: Stored) -> bool:
+        """Decide the next act again and compare it with what is recorded; say whether to go on."""
+        acts = following(self.state)
+        if not acts:
+            return self._differs(
+                Divergence(row.seq, f"nothing may happen here, but a {row.type} is recorded", row, None)
+            )
+        self.requests.clear()
+        try:
+            drafts = self._decide(acts[0], row.seq)
+        except MissingAnswer as error:
+            return self._differs(Divergence(row.seq, str(error), row, None))
+        for draft in drafts:
+            found = self.seen.peek()
+            if found is None or is_given(found.type):
+                return True  # the recording ends, or somebody spoke, in the middle of this act
+            made = seal(draft, found.seq, self.state.head)
+            if made != found:
+                return self._differs(self._divergence(found, made, draft))
+            self._pass()
+            self.report.decided += 1
+        return True
+
+    def _differs(self, divergence: Divergence) -> bool:
+        """Report it; go on behind the act only where an older edition decided it."""
+        if self.state.edition >= EDITION:
+            self.report.divergences.append(divergence)
+            return False
+        self.report.differences.append(divergence)
+        while (row := self.seen.peek()) is not None and not is_given(row.type):
+            self._pass()
+            if self.state.open_turn is None:
+                break
+        return True
+
+    # answers from the record
+
+    def _decide(self, act: Act, seq: int) -> list[Draft]:
+        answers = self._answers()
+        decision = _drive(decide(self.state, act), lambda request: self._answer(request, answers))
+        return settle(self.state, act, decision, self._draw(seq))
+
+    def _draw(self, seq: int) -> int:
+        """The draw in force where event ``seq`` was appended."""
+        for segment in self.segments:
+            if seq >= segment.first_seq and (segment.last_seq is None or seq <= segment.last_seq):
+                return segment.draw
+        raise AssertionError(f"event {seq} lies outside its lineage")
+
+    def _answers(self) -> dict[str, tuple[str, str]]:
+        """The answers recorded for the act that comes next, by address."""
+        turn = self.state.open_turn
+        answers = dict(turn.answers) if turn else {}
+        index = 0
+        while (row := self.seen.peek(index)) is not None and row.type == "model-answered":
+            body = read(row).body
+            assert isinstance(body, types.ModelAnswered)
+            answers[body.address] = (body.request, body.answer)
+            index += 1
+        return answers
+
+    def _answer(self, request: Request, answers: dict[str, tuple[str, str]]) -> Response:
+        if request.address not in answers:
+            raise MissingAnswer(f"the record holds no answer for {request.address}, which would be asked here")
+        self.requests[request.address] = request
+        self.report.answers += 1
+        return response_of(recorded(self.log, *answers[request.address]))
+
+    def _divergence(self, found: Stored, made: Stored, draft: Draft) -> Divergence:
+        fields = [name for name in Stored._fields if name != "hash" and getattr(found, name) != getattr(made, name)]
+        what = f"event {found.seq} ({found.type}) would be decided otherwise: {', '.join(fields) or 'hash'} differ"
+        asked = self._prompts(found, draft)
+        return Divergence(found.seq, what, found, made, *asked)
+
+    def _prompts(self, found: Stored, draft: Draft) -> Sequence[list[tuple[str, str]]]:
+        """The prompt as it was sent, and as it would be sent now."""
+        if not isinstance(draft.body, types.ModelAnswered):
+            return [], []
+        body = read(found).body
+        then = self.log.prompt(body.request) if isinstance(body, types.ModelAnswered) else []
+        return then, shown(self.requests[draft.body.address].prompt)
+
+
+def shown(prompt: Message) -> list[tuple[str, str]]:
+    """Return a prompt as (role, content) pairs."""
+    return [(message.role, message.content) for message in prompt.chain()]
+
+
+def _drive(effect: Effect[Any], answer: Callable[[Request], Response]) -> Any:
+    """Run a decision on recorded answers alone."""
+    try:
+        asked = next(effect)
+        while True:
+            if isinstance(asked, All):
+                asked = effect.send([answer(request) for request in asked.requests])
+            else:
+                asked = effect.send(answer(asked))
+    except StopIteration as stop:
+        return stop.value
+
+
+def verify(
+    log: Log,
+    branch: Branch,
+    stop: int | None = None,
+    *,
+    strict: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Report:
+    """Check the chain and every checksum of ``branch``, then decide it all again, up to event ``stop``.
+
+    ``strict`` makes differences of older editions divergences. Asks no model. Raises StoreTooNew.
+    """
+    damages = log.check(branch)
+    replay = Replay(log, branch, stop, progress)
+    if damages:
+        replay.report.damages = damages
+        return replay.report
+    report = replay.run()
+    if strict:
+        report.divergences += report.differences
+        report.differences = []
+    return report

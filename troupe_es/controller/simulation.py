@@ -1,0 +1,262 @@
+"""A simulation as a script holds it: it lives through what is recorded, then goes on live.
+
+The handle stands at a point of its branch. Each command it is given is compared with the next one the recording has
+from a script; as long as they agree, it moves over the recorded events and asks nothing. Where the recording ends
+it appends. Where they differ it stops and shows both, or forks there if that was asked for.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, TypeAlias
+
+from troupe_es import canonical, commands
+from troupe_es.controller.decide import given
+from troupe_es.controller.driver import Driver
+from troupe_es.controller.live import Life, Watch
+from troupe_es.controller.portal import portal
+from troupe_es.controller.states import Reader
+from troupe_es.errors import BadCommand, EveryTurnFailed, ScriptDiffers
+from troupe_es.events import Body, Event, Given, payload_of, types
+from troupe_es.log import Branch, Log
+from troupe_es.projections import Line, State, apply, transcript
+
+OnDifference: TypeAlias = Literal["stop", "fork"]
+"""What to do when a script meets another command than the recorded one."""
+
+
+class Simulation:
+    """A branch, and the point on it where the script stands.
+
+    Made by ``Store.begin`` (a script: it starts before the first event) and ``Store.open`` (at the head).
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        branch: Branch,
+        state: State,
+        driver: Driver,
+        *,
+        source: types.Source = "command",
+        on_difference: OnDifference = "stop",
+        watch: Watch | None = None,
+    ) -> None:
+        state.read = Reader(log, branch)
+        self.source: types.Source = source
+        self.on_difference = on_difference
+        self._life = Life(log, branch, state, driver, watch)
+        self._ended: types.RunEnded | None = None
+        if source != "script" and state.seq < log.head(branch).seq:
+            raise BadCommand(
+                f"{branch.simulation}/{branch.name} goes on after event {state.seq}: the past cannot be changed; "
+                "open a branch there"
+            )
+
+    # where it stands
+
+    @property
+    def log(self) -> Log:
+        """The store's log."""
+        return self._life.log
+
+    @property
+    def branch(self) -> Branch:
+        """The branch it stands on."""
+        return self._life.branch
+
+    @property
+    def state(self) -> State:
+        """The state where it stands."""
+        return self._life.state
+
+    @property
+    def seq(self) -> int:
+        """The last event it has lived through."""
+        return self._life.state.seq
+
+    @property
+    def head(self) -> str:
+        """The hash (hex) of that event: equal hashes, equal lives."""
+        return self._life.state.head.hex()
+
+    @property
+    def ref(self) -> str:
+        """How the command line names this point."""
+        return f"{self.branch.simulation}/{self.branch.name}@{self.seq}"
+
+    def events(self, start: int = 1) -> Iterator[Event]:
+        """Yield the events from ``start`` to where it stands."""
+        return self.log.events(self.branch, start, self.seq)
+
+    def transcript(self) -> list[Line]:
+        """Return what was perceived, thought and said so far."""
+        return list(transcript(self.events()))
+
+    # what a script says
+
+    def add_world(self, name: str, description: str = "") -> None:
+        """Add a place."""
+        self.command(commands.AddWorld(name, description))
+
+    def add_person(
+        self, persona: dict[str, Any], world: str | None = None, fragments: dict[str, str] | None = None
+    ) -> None:
+        """Add a person with this persona to a world (the only one, if none is named)."""
+        self.command(commands.AddPerson(persona, world, fragments or {}))
+
+    def remove_person(self, person: str) -> None:
+        """Take a person out for good."""
+        self.command(commands.RemovePerson(person))
+
+    def broadcast(
+        self,
+        content: str,
+        kind: types.StimulusKind = "CONVERSATION",
+        world: str | None = None,
+        speaker: str = "",
+    ) -> None:
+        """Let everyone in a world (the only one, if none is named) perceive something."""
+        self.command(commands.Stimulate(content, kind, world, (), speaker))
+
+    def say(self, content: str, *to: str, kind: types.StimulusKind = "CONVERSATION", speaker: str = "") -> None:
+        """Let only the people named in ``to`` perceive something; nobody named: everyone."""
+        self.command(commands.Stimulate(content, kind, None, to, speaker))
+
+    def set(self, path: str, value: Any) -> None:
+        """Set a value by path: ``settings.temperature``, ``people.ana-reyes.age``."""
+        self.command(commands.Change(path, value))
+
+    def run(self, steps: int, seconds: int = 60) -> None:
+        """Live on for ``steps`` steps of ``seconds`` simulated seconds each.
+
+        Raises BudgetExceeded, ModelUnreachable, ModelRefused or MissingAnswer when it must stop before the end
+        (run it again to resume), EveryTurnFailed when no turn of the run succeeded.
+        """
+        self.command(commands.Run(steps, seconds))
+
+    def command(self, command: commands.Command) -> None:
+        """Carry out one command: over the recording as far as it goes, live where it ends.
+
+        Raises ScriptDiffers when the recording has another command here, BadCommand for what cannot be done now.
+        """
+        recorded = self._to_next_given()
+        if recorded is None and self.source == "script" and self.state.running is not None:
+            self._live()
+        body = given(self.state, command, self.source)
+        if recorded is None:
+            with self._holding():
+                self._life.give(command, self.source)
+        elif self._same(recorded, body):
+            self._pass(recorded)
+        elif self.on_difference == "fork":
+            self._fork(body, recorded)
+            return self.command(command)
+        else:
+            raise ScriptDiffers(self._difference(recorded, body))
+        if isinstance(command, commands.Run | commands.Ask):
+            self.resume()
+        return None
+
+    def resume(self, steps: int | None = None) -> None:
+        """Finish what is under way: first what is recorded of it, then live.
+
+        ``steps`` ends it early, after so many steps. Does nothing where nothing is under way. Raises as ``run`` does.
+        """
+        self._ended = None
+        if self._to_next_given(stop_after_run=True) is None and self._unfinished:
+            self._live(steps)
+        ended = self._ended
+        if ended is not None and ended.turns and ended.failed == ended.turns:
+            raise EveryTurnFailed(
+                f"none of the {ended.turns} turns of this run brought a usable answer; the log says why "
+                f"(troupe log {self.branch.simulation}/{self.branch.name} --type turn-failed)"
+            )
+
+    @property
+    def _unfinished(self) -> bool:
+        return self.state.running is not None or self.state.question is not None
+
+    # the recording
+
+    def _to_next_given(self, stop_after_run: bool = False) -> Event | None:
+        """Live through the recording up to the next command a script gave; return its event, or None at the end.
+
+        With ``stop_after_run`` it ends with the run that is under way.
+        """
+        for event in self.log.events(self.branch, self.seq + 1):
+            if isinstance(event.body, Given) and event.body.source == "script":
+                return event
+            if stop_after_run and not self._unfinished:
+                return event
+            self._pass(event)
+        return None
+
+    def _pass(self, event: Event) -> None:
+        """Live through one recorded event."""
+        apply(self.state, event)
+        if isinstance(self.state.read, Reader):
+            self.state.read.keep(event)
+        if isinstance(event.body, types.RunEnded):
+            self._ended = event.body
+
+    @staticmethod
+    def _same(recorded: Event, body: Given) -> bool:
+        """Whether a recorded command is the one given now (which hand gave it does not matter)."""
+        return type(recorded.body) is type(body) and _content(recorded.body) == _content(body)
+
+    def _difference(self, recorded: Event, body: Given) -> str:
+        return (
+            f"the script differs from its recording {self.branch.simulation}/{self.branch.name} at event "
+            f"{recorded.seq}.\n  recorded: {_shown(recorded.body)}\n  script:   {_shown(body)}\n"
+            "Give it another name, undo the edit, or fork here (on_difference='fork', troupe run --fork)."
+        )
+
+    def _fork(self, body: Given, recorded: Event) -> None:
+        """Go on in a fork that begins here: in one that was begun by the same command before, if there is one."""
+        taken = self.log.branches(self.branch.simulation)
+        for other in taken:
+            if other.parent == self.branch.id and other.fork_seq == self.seq and other.kind == "fork":
+                first = next(self.log.events(other, self.seq + 1), None)
+                if first is not None and self._same(first, body):
+                    return self._move(other)
+        names = {other.name for other in taken}
+        number = next(n for n in range(1, len(names) + 2) if f"{self.branch.name}-{n}" not in names)
+        return self._move(self.log.fork(self.branch, self.seq, f"{self.branch.name}-{number}"))
+
+    def _move(self, branch: Branch) -> None:
+        life = self._life
+        life.state.read = Reader(self.log, branch)
+        self._life = Life(life.log, branch, life.state, life.driver, life.watch)
+
+    # live
+
+    def _live(self, steps: int | None = None) -> None:
+        with self._holding():
+            portal().run(self._life.live(steps), self._life.stop)
+        last = self.log.event(self.branch, self.seq).body
+        if isinstance(last, types.RunEnded):
+            self._ended = last
+
+    @contextmanager
+    def _holding(self) -> Iterator[None]:
+        """Hold the branch's lease, and be at its head."""
+        life = self._life
+        life.lease = self.log.acquire(self.branch)
+        try:
+            for event in self.log.events(self.branch, self.seq + 1):
+                self._pass(event)
+            yield
+        finally:
+            lease, life.lease = life.lease, None
+            self.log.release(lease)
+
+
+def _content(body: Any) -> dict[str, Any]:
+    """What a command says, as the log would hold it."""
+    content: dict[str, Any] = canonical.clean(body.model_dump(mode="json", exclude={"source", "repaired"}))[0]
+    return content
+
+
+def _shown(body: Body) -> str:
+    text = f"{body.type} {payload_of(body)}"
+    return text if len(text) <= 400 else text[:400] + "…"

@@ -1,0 +1,332 @@
+"""The front door: a file of simulations, and everything that can be done with it.
+
+This is the one place where store, models and settings are wired together; everything else is handed them.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from troupe_es import canonical, commands
+from troupe_es import scenario as scenarios
+from troupe_es.controller import diff as diffs
+from troupe_es.controller import replay
+from troupe_es.controller.driver import Driver, Record
+from troupe_es.controller.live import Watch
+from troupe_es.controller.references import Point, check_name, resolve
+from troupe_es.controller.simulation import OnDifference, Simulation
+from troupe_es.controller.states import Keeper, state_at
+from troupe_es.errors import BadReference, UsageError
+from troupe_es.events import Settings, types
+from troupe_es.llm import Model
+from troupe_es.llm.choose import model_of
+from troupe_es.log import Branch, Budget, Log
+from troupe_es.projections import Line, State, transcript
+from troupe_es.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What somebody answered when asked; ``failed`` says why there is no answer."""
+
+    person: str
+    question: str
+    answer: str
+    failed: str | None
+    ref: str
+    recorded: bool
+
+
+class Store:
+    """An open store file. Use it as a context manager.
+
+    ``models`` are models at hand, found by their names before any other; what they do not name is made from the
+    environment (``llm.choose``). ``record`` is the record mode: ``none`` never asks a model, ``once`` only for a
+    simulation that has no answers yet, ``new_episodes`` (the default) for what is missing, ``all`` begins a run
+    again in a new draw. ``concurrency`` bounds the calls in flight.
+    Raises NotAStore, StoreTooNew, StoreDamaged or StoreUnwritable; the file is then as it was.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] = "troupe.db",
+        *models: Model,
+        record: Record = "new_episodes",
+        concurrency: int = 16,
+        write: bool = True,
+        watch: Watch | None = None,
+    ) -> None:
+        self.log = Log.open(path if path == ":memory:" else Path(path), write=write)
+        self.models = {model.name: model for model in models}
+        self.record: Record = record
+        self.concurrency = concurrency
+        self.write = write
+        self.watch = watch
+
+    def close(self) -> None:
+        """Close the file."""
+        self.log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # simulations
+
+    def begin(
+        self,
+        name: str,
+        *,
+        model: str | Model = "",
+        seed: int = 0,
+        start: str = "2026-01-05T09:00:00",
+        settings: Settings | None = None,
+        branch: str = "main",
+        on_difference: OnDifference = "stop",
+        scenario: Scenario | None = None,
+        budget: scenarios.Budget | None = None,
+    ) -> Simulation:
+        """Begin the simulation ``name``, or live through its recording again: a script is a recording.
+
+        Raises UsageError when no model is chosen, ScriptDiffers when the recording was begun otherwise and
+        ``on_difference`` is ``stop``.
+        """
+        if isinstance(model, str):
+            chosen = model or (settings.model if settings else "")
+        else:
+            chosen = self._register(model)
+        if not chosen:
+            raise UsageError(f"{name}: no model is chosen; the improviser needs no key: model='improviser'")
+        settings = (settings or Settings()).model_copy(update={"model": chosen})
+        create = commands.Create(seed, start, settings)
+        lived = self._enter(name, branch, scenario)
+        sim = self._handle(lived, State(), "script", on_difference, self._budget(name, budget))
+        sim.command(create)
+        return sim
+
+    def open(self, ref: str, *, budget: scenarios.Budget | None = None) -> Simulation:
+        """Return the simulation at the head that ``ref`` names, to be gone on with.
+
+        Raises BadReference, or BadCommand if ``ref`` names an event that others follow.
+        """
+        point = resolve(self.log, ref)
+        state = self._state(point)
+        return self._handle(point.branch, state, "command", "stop", self._budget(ref, budget))
+
+    def play(
+        self,
+        scenario: Scenario,
+        *,
+        model: str | Model = "",
+        branch: str = "main",
+        on_difference: OnDifference = "stop",
+        budget: scenarios.Budget | None = None,
+    ) -> Simulation:
+        """Run a self-contained scenario from beginning to end, over its recording as far as that goes.
+
+        ``model`` wins over the scenario's own. Raises as ``begin`` and ``Simulation.run`` do.
+        """
+        sim = self.begin(
+            scenario.name,
+            model=model or scenario.model or "",
+            seed=scenario.seed,
+            start=scenario.start,
+            settings=scenario.settings,
+            branch=branch,
+            on_difference=on_difference,
+            scenario=scenario,
+            budget=budget or scenario.budget,
+        )
+        for command in scenarios.commands(scenario):
+            sim.command(command)
+        return sim
+
+    def resume(self, ref: str, *, budget: scenarios.Budget | None = None) -> Simulation:
+        """Finish what a branch was in the middle of, and what its scenario still has to come.
+
+        Raises as ``Simulation.run`` does.
+        """
+        point = resolve(self.log, ref)
+        scenario = self.scenario(point.branch.simulation)
+        if scenario is None or not point.at_head:
+            sim = self.open(ref, budget=budget)
+            sim.resume()
+            return sim
+        created = self.log.event(point.branch, 1).body
+        assert isinstance(created, types.SimulationCreated)
+        return self.play(scenario, model=created.settings.model, branch=point.branch.name, budget=budget)
+
+    def scenario(self, simulation: str) -> Scenario | None:
+        """Return the scenario a simulation was begun from, if it was one."""
+        kept = self.log.simulation(simulation).scenario
+        if kept is None:
+            return None
+        return scenarios.parse(self.log.read_blob(kept).decode(), simulation)
+
+    def at(self, ref: str) -> State:
+        """Return the state at a point of the past or present."""
+        return self._state(resolve(self.log, ref))
+
+    def transcript(self, ref: str) -> list[Line]:
+        """Return what was perceived, thought and said up to a point."""
+        point = resolve(self.log, ref)
+        return list(transcript(self.log.events(point.branch, 1, point.seq)))
+
+    # branches
+
+    def branch(
+        self,
+        ref: str,
+        name: str,
+        *edits: commands.Command,
+        draw: int | None = None,
+        budget: scenarios.Budget | None = None,
+    ) -> Simulation:
+        """Fork at ``ref`` as branch ``name``, with ``edits`` made there; copies nothing, asks nothing.
+
+        ``draw`` None keeps the parent's draw: an untouched fork lives the same life. Raises NameTaken,
+        BadReference, or BadCommand for an edit that cannot be made (then there is no branch).
+        """
+        point = resolve(self.log, ref)
+        check_name(name)
+        with self.log.transaction():
+            branch = self.log.fork(point.branch, point.seq, name, draw=draw)
+            sim = self._handle(branch, self._state(point), "fork", "stop", self._budget(name, budget))
+            for edit in edits:
+                sim.command(edit)
+        sim.source = "command"
+        return sim
+
+    def replicates(self, ref: str, name: str, count: int, *edits: commands.Command) -> list[Simulation]:
+        """Fork ``count`` times at ``ref``, as NAME-1, NAME-2, …, each in the next draw nobody used there."""
+        point = resolve(self.log, ref)
+        return [
+            self.branch(ref, f"{name}-{number}", *edits, draw=self.log.next_draw(point.branch, point.seq))
+            for number in range(1, count + 1)
+        ]
+
+    # asking the past
+
+    def ask(
+        self, ref: str, who: str, question: str, *, again: bool = False, budget: scenarios.Budget | None = None
+    ) -> Reply:
+        """Ask ``who`` in private at any point; the run itself is left as it is.
+
+        The same question at the same event returns the recorded answer; ``again`` takes the next draw.
+        """
+        point = resolve(self.log, ref)
+        person = self._state(point).person(who)
+        question, _ = canonical.clean(question)
+        branch, known = self._side_branch(point, person.id, question, again)
+        state = self._state(resolve(self.log, f"{branch.simulation}/{branch.name}"))
+        sim = self._handle(branch, state, "command", "stop", self._budget(f"ask {person.id}", budget))
+        if not known:
+            sim.command(commands.Ask(person.id, question))
+        sim.resume()
+        last = self.log.event(sim.branch, sim.seq).body
+        assert isinstance(last, types.QuestionAnswered)
+        return Reply(person.name, question, last.answer, last.failed, sim.ref, known)
+
+    def _side_branch(self, point: Point, person: str, question: str, again: bool) -> tuple[Branch, bool]:
+        """The branch this question has at this event, and whether it was there already."""
+        key = canonical.digest_json("troupe/ask/1", [person, question])[:12]
+        stem = f"ask-{point.seq}-{key}"
+        asked = [
+            branch
+            for branch in self.log.branches(point.branch.simulation, ("ask",))
+            if branch.parent == point.branch.id and branch.name.startswith(stem)
+        ]
+        if asked and not again:
+            known = asked[-1]
+            return known, self.log.head(known).seq > point.seq
+        name = f"{stem}-{point.branch.id}-{len(asked) + 1}"
+        draw = self.log.next_draw(point.branch, point.seq) if asked else None
+        return self.log.fork(point.branch, point.seq, name, kind="ask", draw=draw), False
+
+    # looking
+
+    def verify(
+        self, ref: str, *, strict: bool = False, progress: Callable[[int], None] | None = None
+    ) -> replay.Report:
+        """Check a branch's chain and decide it all again, asking no model."""
+        point = resolve(self.log, ref)
+        return replay.verify(self.log, point.branch, point.seq, strict=strict, progress=progress)
+
+    def diff(self, left: str, right: str) -> diffs.Difference:
+        """Compare two lives by cause."""
+        return diffs.diff(self.log, resolve(self.log, left), resolve(self.log, right))
+
+    # wiring
+
+    def model(self, name: str) -> Model:
+        """Return the model of this name: one at hand, or one made from the environment."""
+        if name not in self.models:
+            self.models[name] = model_of(name, os.environ)
+        return self.models[name]
+
+    def _register(self, model: Model) -> str:
+        self.models[model.name] = model
+        return model.name
+
+    def _state(self, point: Point) -> State:
+        keeper = Keeper(self.log, point.branch) if self.write else None
+        return state_at(self.log, point.branch, point.seq, keeper)
+
+    def _budget(self, label: str, limits: scenarios.Budget | None) -> Budget | None:
+        if limits is None:
+            return None
+        return self.log.create_budget(label, calls=limits.calls, tokens=limits.tokens)
+
+    def _enter(self, name: str, branch: str, scenario: Scenario | None) -> Branch:
+        """The branch of that name; a simulation nobody has begun yet is entered into the store."""
+        check_name(name)
+        try:
+            known = self.log.branch(name, branch)
+            return self._again(known) if self.record == "all" else known
+        except BadReference:
+            if branch != "main":
+                raise
+        text = scenarios.dumps(scenario).encode() if scenario else None
+        kept = self.log.blob(text, "application/json") if text else None
+        return self.log.create_simulation(name, kept)
+
+    def _again(self, branch: Branch) -> Branch:
+        """A fork in a new draw from before the first answer, so that everything is asked again."""
+        for event in self.log.events(branch):
+            if isinstance(event.body, types.ModelAnswered):
+                names = {other.name for other in self.log.branches(branch.simulation)}
+                name = next(name for n in range(1, len(names) + 2) if (name := f"again-{n}") not in names)
+                draw = self.log.next_draw(branch, event.seq - 1)
+                return self.log.fork(branch, event.seq - 1, name, draw=draw)
+        return branch
+
+    def _handle(
+        self,
+        branch: Branch,
+        state: State,
+        source: types.Source,
+        on_difference: OnDifference,
+        budget: Budget | None,
+    ) -> Simulation:
+        driver = Driver(self.log, self.model, record=self._mode(branch), budget=budget, concurrency=self.concurrency)
+        return Simulation(
+            self.log,
+            branch,
+            state,
+            driver,
+            source=source,
+            on_difference=on_difference,
+            watch=self.watch,
+        )
+
+    def _mode(self, branch: Branch) -> Record:
+        if self.record == "once":
+            return "none" if self.log.head(branch).seq else "new_episodes"
+        return self.record

@@ -1,0 +1,115 @@
+"""A model that gives the answers it was told to give: for tests, and for conversations written by hand.
+
+Answers are looked up by logical address, computed by a function, or taken in order. An answer is a string, a
+mapping (sent as canonical JSON), a ``Response`` (sent as it is) or an exception (raised). What has no answer
+gets ``default``; without one it is a MissingAnswer, so that a test never passes on an answer nobody meant.
+"""
+
+import asyncio
+import difflib
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from troupe_es import canonical
+from troupe_es.errors import MissingAnswer
+from troupe_es.llm import tokens
+from troupe_es.llm.protocol import Request, Response
+
+Answer: TypeAlias = str | Mapping[str, Any] | Response | BaseException
+Answers: TypeAlias = Mapping[str, Answer] | Callable[[Request, int], Answer] | Sequence[Answer]
+Delay: TypeAlias = Callable[[Request, int], float | Awaitable[Any]]
+
+
+class Scripted:
+    """Answers from ``answers`` and remembers what it was asked: ``calls`` and ``draws``, in order of asking.
+
+    ``delay`` is called with each request and draw; it returns seconds to sleep or something to await, so that
+    a test decides in which order answers arrive. ``note`` says where the answers come from.
+    """
+
+    def __init__(
+        self,
+        answers: Answers,
+        name: str = "scripted",
+        *,
+        default: Answer | None = None,
+        delay: Delay | None = None,
+        note: str = "",
+    ) -> None:
+        self.name = name
+        self.note = note
+        self.calls: list[Request] = []
+        self.draws: list[int] = []
+        self._default = default
+        self._delay = delay
+        self._find = self._finder(answers)
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> "Scripted":
+        """Read ``{name, note, answers: {address: answer}, default}`` from a YAML or JSON file.
+
+        Raises UsageError, naming the file and the wrong place in it.
+        """
+        from troupe_es.llm import scriptfile  # costs the YAML library, which only files need
+
+        script = scriptfile.read(Path(path))
+        return cls(script.answers, script.name, default=script.default, note=script.note)
+
+    async def complete(self, request: Request, draw: int) -> Response:
+        """Give the answer laid down for ``request``; raises the exception if that is what was laid down."""
+        self.calls.append(request)
+        self.draws.append(draw)
+        answer = self._find(request, draw)
+        if self._delay is not None:
+            await _wait(self._delay(request, draw))
+        if isinstance(answer, BaseException):
+            raise answer
+        return self._response(request, answer)
+
+    def _finder(self, answers: Answers) -> Callable[[Request, int], Answer]:
+        if callable(answers):
+            return answers
+        if isinstance(answers, Mapping):
+            return lambda request, draw: self._by_address(answers, request)
+        if isinstance(answers, Sequence) and not isinstance(answers, str | bytes):
+            remaining = iter(answers)
+            return lambda request, draw: self._next(remaining, request)
+        raise TypeError(f"answers must be a mapping, a function or a list, not {type(answers).__name__}")
+
+    def _by_address(self, answers: Mapping[str, Answer], request: Request) -> Answer:
+        if request.address in answers:
+            return answers[request.address]
+        near = difflib.get_close_matches(request.address, answers, n=1, cutoff=0.0)
+        return self._fallback(request, f"the nearest it has is {near[0]!r}" if near else "it has none at all")
+
+    def _next(self, remaining: Iterator[Answer], request: Request) -> Answer:
+        for answer in remaining:
+            return answer
+        return self._fallback(request, f"all were given before call {len(self.calls)}")
+
+    def _fallback(self, request: Request, why: str) -> Answer:
+        if self._default is not None:
+            return self._default
+        raise MissingAnswer(
+            f"{self.name!r} has no answer for {request.address!r} ({why}): these answers were laid down in "
+            "advance; to go on from here, name a model that can answer, with --model"
+        )
+
+    def _response(self, request: Request, answer: str | Mapping[str, Any] | Response) -> Response:
+        if isinstance(answer, Response):
+            return answer
+        text: str = canonical.clean(answer if isinstance(answer, str) else canonical.dumps(answer))[0]
+        return Response(
+            text=text,
+            model=self.name,
+            prompt_tokens=tokens.of_prompt(request.prompt),
+            completion_tokens=tokens.of_text(text),
+        )
+
+
+async def _wait(delay: float | Awaitable[Any]) -> None:
+    if isinstance(delay, int | float):
+        await asyncio.sleep(delay)
+    else:
+        await delay

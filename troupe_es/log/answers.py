@@ -1,0 +1,245 @@
+"""Answers: asked for once, on disk before anything uses them, and never swapped for another.
+
+An intent is stored before its call is sent, and is unique. So of two that ask the same at once one is told
+to send and the other to wait; and what was sent when a process died is known, sent again, and reported. Which
+calls *this* process is waiting for is no fact of the store: ``IN_FLIGHT`` keeps it, for all handles.
+"""
+# ruff: noqa: S608 — only constants stand in the SQL; values are bound
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from troupe_es import canonical
+from troupe_es.log import process
+from troupe_es.log.budgets import Budgets
+from troupe_es.log.connection import now
+from troupe_es.log.notes import Journal
+from troupe_es.log.prompts import Prompts
+from troupe_es.log.rows import Answer, Asked, Asking, Budget, Call, Link, NewAnswer, checksum
+
+Key: TypeAlias = tuple[str, int, str]
+
+IN_FLIGHT: set[tuple[str, Key]] = set()
+"""Calls this process has been told to send and has neither recorded nor given up: (store, call's key)."""
+
+HERE = "here"
+TOKENS = ("prompt_tokens", "completion_tokens", "cached_tokens")
+COLUMNS = (
+    "id, hash, request, draw, address, origin, text, finish, refusal, model, usage, "
+    "response_id, seconds, received_at"
+)
+
+
+def decoded(row: Sequence[Any]) -> Answer:
+    """Return a row of ``answers`` as an Answer."""
+    usage = json.loads(row[10]) if row[10] else {}
+    return Answer(*row[:10], *(usage.get(name) for name in TOKENS), *row[11:])
+
+
+def usage_of(answer: NewAnswer) -> str | None:
+    """Return the JSON of an answer's token counts, None if none is known."""
+    counts = {name: getattr(answer, name) for name in TOKENS}
+    return canonical.dumps(counts) if any(count is not None for count in counts.values()) else None
+
+
+def tokens_of(answer: NewAnswer) -> int | None:
+    """Return what an answer really took, None where the model did not say."""
+    if answer.prompt_tokens is None or answer.completion_tokens is None:
+        return None
+    return answer.prompt_tokens + answer.completion_tokens
+
+
+class Answers(Prompts, Budgets, Journal):
+    """The store's calls and what came back."""
+
+    def __init__(self, conn: sqlite3.Connection, path: str | Path, *, writable: bool) -> None:
+        super().__init__(conn, path, writable=writable)
+        self._flying: set[Key] = set()
+        self._identity = str(path.resolve()) if isinstance(path, Path) else f"memory {id(self)}"
+        self._on_close.append(self._land_all)
+
+    def look_up(self, request: str, draw: int, address: str) -> Answer | None:
+        """Return the answer to this call: ours first, else the imported one that came first."""
+        row = self._one(
+            f"SELECT {COLUMNS} FROM answers WHERE request = ? AND draw = ? AND address = ? "
+            f"ORDER BY origin <> '{HERE}', id LIMIT 1",
+            (request, draw, address),
+        )
+        return decoded(row) if row else None
+
+    def answer(self, hash: str, request: str) -> Answer | None:
+        """Return the answer that an event names."""
+        sql = f"SELECT {COLUMNS} FROM answers WHERE request = ? AND hash = ? ORDER BY id LIMIT 1"
+        row = self._one(sql, (request, hash))
+        return decoded(row) if row else None
+
+    def paid_by(self, answer: Answer) -> int | None:
+        """Return the id of the branch that paid for this answer, None if it was imported."""
+        row = self._one("SELECT branch FROM calls WHERE answer = ?", (answer.id,))
+        return row[0] if row else None
+
+    def ask(
+        self,
+        call: Call,
+        prompt: Link,
+        parameters: str,
+        *,
+        budget: Budget | None = None,
+        owner: str | None = None,
+    ) -> Asked:
+        """Store the intent to make ``call`` and say who makes it; see ``ask_many``."""
+        return self.ask_many([Asking(call, prompt, parameters, budget)], owner=owner)[0]
+
+    def ask_many(self, calls: Sequence[Asking], *, owner: str | None = None) -> list[Asked]:
+        """Store the intents to make these calls, in one transaction, and say for each who makes it.
+
+        ``owner`` is the asking process (this one). Whoever is told ``yours`` records an answer or gives the
+        call up. Raises BudgetExceeded, and then none of them is to be sent.
+        """
+        owner = owner or process.this()
+        new: set[Key] = set()
+        try:
+            with self.transaction():
+                asked = [self._ask(asking, owner, new) for asking in calls]
+        except BaseException:
+            self._land(new)
+            raise
+        return asked
+
+    def _ask(self, asking: Asking, owner: str, new: set[Key]) -> Asked:
+        call = asking.call
+        if (answer := self.look_up(call.request, call.draw, call.address)) is not None:
+            return Asked("answered", answer)
+        if self.remember(asking.prompt, asking.parameters) != call.request:
+            raise ValueError(f"request {call.request!r} is not the hash of its prompt and parameters")
+        key = (call.request, call.draw, call.address)
+        row = self._one(
+            "SELECT id, owner, asked_at FROM calls WHERE request = ? AND draw = ? AND address = ?", key
+        )
+        if row is None:
+            self._intend(asking, owner)
+        elif self._awaited(key, row[1], row[2], owner):
+            return Asked("pending")
+        else:
+            self._take_over(row[0], row[1], asking, owner)
+        self._flying.add(key)
+        IN_FLIGHT.add((self._identity, key))
+        new.add(key)
+        return Asked("yours")
+
+    def _awaited(self, key: Key, holder: str | None, asked_at: int, owner: str) -> bool:
+        """Say whether somebody living is waiting for this call's answer."""
+        if (self._identity, key) in IN_FLIGHT:
+            return True
+        if not holder or holder in (owner, process.this()):
+            return False
+        sign = self._one("SELECT coalesce(max(heartbeat), 0) FROM leases WHERE owner = ?", (holder,))[0]
+        return process.alive(holder, max(asked_at, sign), now())
+
+    def _intend(self, asking: Asking, owner: str) -> None:
+        call, budget = asking.call, asking.budget
+        self._reserve(budget, call)
+        self._conn.execute(
+            "INSERT INTO calls (request, draw, address, branch, budget, reserved_tokens, reserved_money, "
+            "owner, asked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*call[:4], budget and budget.id, call.tokens, call.money or 0.0, owner, now()),
+        )
+
+    def _take_over(self, id: int, holder: str | None, asking: Asking, owner: str) -> None:
+        """Send a call again that no answer came from; an earlier sending counts as lost, at its maximum."""
+        call, budget = asking.call, asking.budget
+        sent = holder is not None
+        self._reserve(budget, call)
+        self._conn.execute(
+            "UPDATE calls SET lost_tokens = lost_tokens + reserved_tokens, "
+            "lost_money = lost_money + reserved_money, reserved_tokens = ?, reserved_money = ?, owner = ?, "
+            "asked_at = ?, resent = resent + ?, branch = ?, budget = ? WHERE id = ?",
+            (call.tokens, call.money or 0.0, owner, now(), sent, call.branch_id, budget and budget.id, id),
+        )
+        self._spent.clear()
+        if sent:
+            what = {"address": call.address, "request": call.request, "draw": call.draw}
+            self._note("resend", what, call.branch_id)
+
+    def give_up(self, calls: Sequence[Call], *, sent: bool = True) -> None:
+        """Stop waiting for these calls, so that the next asker may send them.
+
+        A call that was ``sent`` keeps its reservation, since it may have been billed.
+        """
+        keys = [key for call in calls if (key := (call.request, call.draw, call.address)) in self._flying]
+        change = "owner = ''" if sent else "owner = NULL, reserved_tokens = 0, reserved_money = 0"
+        where = "request = ? AND draw = ? AND address = ? AND answer IS NULL"
+        with self.transaction() as conn:
+            conn.executemany(f"UPDATE calls SET {change} WHERE {where}", keys)
+            self._spent.clear()
+        self._land(keys)
+
+    def _land(self, keys: Sequence[Key] | set[Key]) -> None:
+        self._flying.difference_update(keys)
+        IN_FLIGHT.difference_update((self._identity, key) for key in keys)
+
+    def _land_all(self) -> None:
+        self._land(set(self._flying))
+
+    def record(self, answers: Sequence[NewAnswer]) -> list[Answer]:
+        """Keep answers, all on disk before it returns; of two answers to one call the first stays."""
+        with self.transaction():
+            kept = [self._record(answer) for answer in answers]
+        self._land([(answer.request, answer.draw, answer.address) for answer in answers])
+        return kept
+
+    def _record(self, new: NewAnswer) -> Answer:
+        answer = self._ours(new) or self._insert(new, HERE)
+        self._settle(new, answer)
+        return answer
+
+    def _ours(self, new: NewAnswer) -> Answer | None:
+        found = self.look_up(new.request, new.draw, new.address)
+        return found if found and found.origin == HERE else None
+
+    def _insert(self, new: NewAnswer, origin: str) -> Answer:
+        """Insert an answer unless this very one is there; a text that has no UTF-8 form is repaired."""
+        (text, refusal), repaired = canonical.clean([new.text, new.refusal])
+        hash = canonical.digest_json("troupe/answer/1", [text, new.finish, refusal])
+        key = (new.request, new.draw, new.address, hash)
+        sql = f"SELECT {COLUMNS} FROM answers WHERE request = ? AND draw = ? AND address = ? AND hash = ?"
+        if (same := self._one(sql, key)) is not None:
+            return decoded(same)
+        if self._one("SELECT 1 FROM requests WHERE hash = ?", (new.request,)) is None:
+            raise ValueError(f"an answer to a request that was never asked: {new.request!r}")
+        number = self._one("SELECT coalesce(max(id), 0) + 1 FROM answers")[0]
+        said = (text, new.finish, refusal, new.model, usage_of(new), new.response_id, float(new.seconds))
+        row = (number, hash, new.request, new.draw, new.address, origin, *said, now())
+        self._conn.execute(f"INSERT INTO answers VALUES ({'?, ' * 14}?)", (*row, checksum(row)))
+        if repaired:
+            self._note("repaired", {"answer": hash, "address": new.address, "surrogates": repaired}, None)
+        return decoded(row)
+
+    def _settle(self, new: NewAnswer, answer: Answer) -> None:
+        """Replace the reservation by what the call used, where known; a late answer changes nothing."""
+        key = (new.request, new.draw, new.address)
+        row = self._one(
+            "SELECT id, budget, reserved_tokens, reserved_money FROM calls "
+            "WHERE request = ? AND draw = ? AND address = ? AND answer IS NULL",
+            key,
+        )
+        if row is None:
+            return
+        id, budget, tokens, money = row
+        used = tokens_of(new)
+        used, paid = tokens if used is None else used, money if new.money is None else new.money
+        self._conn.execute(
+            "UPDATE calls SET answer = ?, reserved_tokens = ?, reserved_money = ? WHERE id = ?",
+            (answer.id, used, paid, id),
+        )
+        self._charge(budget, 0, used - tokens, paid - money)
+
+    def import_answer(self, new: NewAnswer, origin: str) -> Answer:
+        """Keep an answer from elsewhere beside ours; its request has been stored with ``remember``."""
+        if origin == HERE:
+            raise ValueError(f"{HERE!r} is the origin of our own answers: name where this one is from")
+        with self.transaction():
+            return self._insert(new, origin)
