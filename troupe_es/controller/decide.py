@@ -32,6 +32,8 @@ def given(state: State, command: commands.Command, source: types.Source) -> Give
         case commands.Create(seed, start, settings):
             if state.created:
                 raise BadCommand("this simulation is created already")
+            if not settings.model:
+                raise BadCommand("no model is chosen; the improviser needs no key: Settings(model='improviser')")
             return types.SimulationCreated(source=source, seed=seed, start=start, settings=settings)
         case commands.AddWorld(name, description):
             id = _free(canonical.slug(name), state.worlds, "world")

@@ -98,10 +98,8 @@ class Store:
         Raises UsageError when no model is chosen, ScriptDiffers when the recording was begun otherwise and
         ``on_difference`` is ``stop``.
         """
-        if isinstance(model, str):
-            chosen = model or (settings.model if settings else "")
-        else:
-            chosen = self._register(model)
+        named = model if isinstance(model, str) else self._register(model)
+        chosen = named or (settings.model if settings else "")
         if not chosen:
             raise UsageError(f"{name}: no model is chosen; the improviser needs no key: model='improviser'")
         settings = (settings or Settings()).model_copy(update={"model": chosen})

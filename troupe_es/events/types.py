@@ -41,7 +41,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    model: str = Field("improviser", description="name of the model that answers, as in --model")
+    model: str = Field("", description="name of the model that answers, as in --model")
     temperature: float | None = Field(None, ge=0, le=2, description="left to the provider when null")
     max_tokens: int = Field(1024, ge=16, le=1_000_000, description="most tokens of one answer")
     order: Order = Field("parallel", description="parallel: all act on the same state; sequential: one by one")

@@ -33,9 +33,7 @@ def read(path: Path) -> Script:
         raise UsageError(f"{path}: a file of answers is a mapping with the keys {', '.join(sorted(KEYS))}")
     unknown = sorted(map(str, content.keys() - KEYS))
     if unknown:
-        raise UsageError(
-            f"{path}: {unknown[0]!r} is no key of a file of answers ({', '.join(sorted(KEYS))} are)"
-        )
+        raise UsageError(f"{path}: {unknown[0]!r} is no key of a file of answers ({', '.join(sorted(KEYS))} are)")
     answers = content.get("answers")
     if not isinstance(answers, dict):
         raise UsageError(f"{path}: 'answers' must map addresses (like '1/ana/turn/0/0') to answers")
@@ -56,13 +54,9 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[str] = set()
     for key, _ in node.value:
         if key.value in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"{key.value!r} stands here twice", key.start_mark
-            )
+            raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands here twice", key.start_mark)
         seen.add(key.value)
-    return {
-        loader.construct_object(key, True): loader.construct_object(item, True) for key, item in node.value
-    }
+    return {loader.construct_object(key, True): loader.construct_object(item, True) for key, item in node.value}
 
 
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)

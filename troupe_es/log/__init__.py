@@ -1,6 +1,7 @@
 """The log: one SQLite file that keeps simulations, their branches, events and answers."""
 
 from troupe_es.log import schema
+from troupe_es.log.integrity import Size
 from troupe_es.log.rows import (
     Answer,
     Asked,
@@ -44,6 +45,7 @@ __all__ = [
     "SavedSnapshot",
     "Segment",
     "Simulation",
+    "Size",
     "Spent",
     "schema",
 ]

@@ -28,8 +28,7 @@ IN_FLIGHT: set[tuple[str, Key]] = set()
 HERE = "here"
 TOKENS = ("prompt_tokens", "completion_tokens", "cached_tokens")
 COLUMNS = (
-    "id, hash, request, draw, address, origin, text, finish, refusal, model, usage, "
-    "response_id, seconds, received_at"
+    "id, hash, request, draw, address, origin, text, finish, refusal, model, usage, response_id, seconds, received_at"
 )
 
 
@@ -116,9 +115,7 @@ class Answers(Prompts, Budgets, Journal):
         if self.remember(asking.prompt, asking.parameters) != call.request:
             raise ValueError(f"request {call.request!r} is not the hash of its prompt and parameters")
         key = (call.request, call.draw, call.address)
-        row = self._one(
-            "SELECT id, owner, asked_at FROM calls WHERE request = ? AND draw = ? AND address = ?", key
-        )
+        row = self._one("SELECT id, owner, asked_at FROM calls WHERE request = ? AND draw = ? AND address = ?", key)
         if row is None:
             self._intend(asking, owner)
         elif self._awaited(key, row[1], row[2], owner):

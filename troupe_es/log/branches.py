@@ -105,9 +105,7 @@ class Branches(Connection):
             for row in self._all(f"{BRANCHES} WHERE b.kind IN ({marks}){only} ORDER BY b.id", tuple(where))
         ]
 
-    def fork(
-        self, parent: Branch, seq: int, name: str, *, kind: Kind = "fork", draw: int | None = None
-    ) -> Branch:
+    def fork(self, parent: Branch, seq: int, name: str, *, kind: Kind = "fork", draw: int | None = None) -> Branch:
         """Open a branch that shares ``parent`` up to and with event ``seq``: one row, whatever is shared.
 
         ``draw`` None goes on with the draw in force there. Raises NameTaken; BadReference beyond the head.

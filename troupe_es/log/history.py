@@ -12,7 +12,7 @@ from troupe_es.events import Draft, Event, Stored, read, seal
 from troupe_es.log.branches import Branches
 from troupe_es.log.connection import now
 from troupe_es.log.leases import Leases
-from troupe_es.log.rows import Branch, Lease, checksum
+from troupe_es.log.rows import Branch, Lease, event_checksum
 
 INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 COLUMNS = "seq, type, version, actor, step, time, cause, payload, hash"
@@ -60,7 +60,7 @@ class History(Leases, Branches):
             for number, draft in enumerate(drafts, 1):
                 stored, event = sealed(draft, expected + number, previous)
                 columns = (position + number, branch.id, *stored, at)
-                rows.append((*columns, checksum(columns)))
+                rows.append((*columns, event_checksum(*columns)))
                 events.append(event)
                 previous = stored.hash
             conn.executemany(INSERT, rows)

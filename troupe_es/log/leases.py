@@ -31,9 +31,7 @@ class Leases(Connection):
             if row and process.alive(row[0], row[2], at):
                 raise LeaseHeld(held_words(branch, row[0], owner))
             lease = Lease(branch.id, owner, row[1] + 1 if row else 1)
-            conn.execute(
-                "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?)", (branch.id, owner, lease.epoch, at)
-            )
+            conn.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?)", (branch.id, owner, lease.epoch, at))
         self._held.add(lease)
         return lease
 

@@ -126,7 +126,6 @@ class Prompts(Connection):
             (address,),
         )
         shared = [
-            (sum(id in wanted for _, _, id in self._all(UPWARDS, (message,))), request)
-            for request, message in rows
+            (sum(id in wanted for _, _, id in self._all(UPWARDS, (message,))), request) for request, message in rows
         ]
         return max(shared, key=lambda pair: pair[0])[1] if shared else None

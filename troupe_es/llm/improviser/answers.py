@@ -10,9 +10,7 @@ from troupe_es.llm.improviser.scene import Scene
 
 SCALE = re.compile(r"\b(?:scale|from|between)\b[^.?!\d]{0,20}(\d{1,4})\s*(?:to|and|-|–)\s*(\d{1,4})\b")
 CHOICE = re.compile(r"([^,.;:?]{2,60}?),? or ([^,.;:?]{2,60})\?")
-CLOSED = re.compile(
-    r"\b(?:do|does|did|would|will|could|can|should|is|are|was|were|have|has|had) \w+ [^?]*\?$", re.I
-)
+CLOSED = re.compile(r"\b(?:do|does|did|would|will|could|can|should|is|are|was|were|have|has|had) \w+ [^?]*\?$", re.I)
 OPEN = re.compile(r"\b(?:what|why|how|who|which|when|where)\b", re.I)
 LONGEST = 600
 """Characters of one action at most."""
@@ -132,9 +130,7 @@ def _verdict(part: Part, question: str) -> str:
         return f"I’d say {max(low, min(high, value))}."
     choice = CHOICE.search(question)
     if choice:
-        options = [
-            " ".join(words.plain(option).split()[-at:][:4]) for option, at in ((choice[1], 3), (choice[2], 9))
-        ]
+        options = [" ".join(words.plain(option).split()[-at:][:4]) for option, at in ((choice[1], 3), (choice[2], 9))]
         pick = Dice("choice", part.scene.me.name, *sorted(options)).below(2)
         return f"If I have to choose: {options[pick]}."
     if CLOSED.search(question) and not OPEN.match(question.strip()):
@@ -147,10 +143,7 @@ def paragraph(scene: Scene, dice: Dice) -> str:
     """Return a few sentences in character, for a request that has no format."""
     part = performance.cast(scene, dice)
     sentences = (part.line(repertoire.CLAIM[part.stance]), part.own(), part.line(repertoire.RECALL))
-    return (
-        words.shorten(" ".join(sentence for sentence in sentences if sentence), LONGEST)
-        or "I’d rather not say."
-    )
+    return words.shorten(" ".join(sentence for sentence in sentences if sentence), LONGEST) or "I’d rather not say."
 
 
 def _act(kind: str, content: str, target: str = "") -> dict[str, str]:

@@ -132,9 +132,7 @@ def _weigh(path: str, text: str, factors: dict[str, int]) -> None:
 def _spoken(text: str, kind: Kind, name: str) -> str:
     """Return ``text`` as the person would say it of themselves, or nothing where that is not clear."""
     told = words.plain(re.split(r"(?<=\w\w)[.;:(](?:\s|$)|\s[—–(]\s?|—", text)[0]).strip(" .")
-    told = re.sub(
-        r"^(?:(?:you|he|she|they) )?(?:firmly |strongly )?believes? (?:that )?", "", told, flags=re.I
-    )
+    told = re.sub(r"^(?:(?:you|he|she|they) )?(?:firmly |strongly )?believes? (?:that )?", "", told, flags=re.I)
     if SPOKEN.match(told):
         told = PERSON.sub(lambda found: PERSONS[found.group().lower()], told)
     elif kind == "fact":

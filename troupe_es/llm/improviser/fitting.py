@@ -56,9 +56,7 @@ class Fitting:
     def _target(self, reference: str) -> dict[str, Any]:
         found: Any = self._root
         for step in reference.removeprefix("#").strip("/").split("/") if reference != "#" else ():
-            found = (
-                found.get(step.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, dict) else {}
-            )
+            found = found.get(step.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, dict) else {}
         return found if isinstance(found, dict) else {}
 
     def _alternative(self, schema: dict[str, Any], options: list[Any], depth: int) -> Any:
@@ -155,11 +153,7 @@ def _implied(schema: dict[str, Any]) -> str:
 
 def _weight(schema: dict[str, Any]) -> int:
     """Return how much further a schema may go down; a leaf is lightest."""
-    if (
-        "const" in schema
-        or "enum" in schema
-        or schema.get("type") in ("null", "boolean", "integer", "string")
-    ):
+    if "const" in schema or "enum" in schema or schema.get("type") in ("null", "boolean", "integer", "string"):
         return 0
     return 2 + len(schema.get("required", ())) if schema.get("type") == "object" else 1
 

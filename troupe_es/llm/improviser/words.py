@@ -74,11 +74,10 @@ def shorten(text: str, limit: int) -> str:
 
 def decapitalised(text: str) -> str:
     """Return ``text`` to stand inside a sentence: its first letter small, unless it looks like a name."""
-    first = text.split(" ", 1)[0]
-    named = first.endswith(("ish", "ese", "ian", "can", "ean")) or not (
-        first[1:].islower() or len(first) == 1
-    )
-    return text if named or first == "I" else text[:1].lower() + text[1:]
+    first = re.split(r"[ '’]", text, maxsplit=1)[0]
+    named = first == "I" or first.endswith(("ish", "ese", "ian", "can", "ean"))
+    initials = len(first) > 1 and not first[1:].islower()
+    return text if named or initials else text[:1].lower() + text[1:]
 
 
 def capitalised(text: str) -> str:
