@@ -11,6 +11,7 @@ import unicodedata
 from typing import Any
 
 SURROGATE = re.compile("[\ud800-\udfff]")
+ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 REPLACEMENT = "�"
 
 
@@ -19,7 +20,7 @@ def dumps(value: Any) -> str:
 
     Raises ValueError for NaN and infinities, TypeError for what JSON cannot hold.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return ENCODER.encode(value)
 
 
 def digest(tag: str, *parts: bytes) -> bytes:

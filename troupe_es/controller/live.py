@@ -41,7 +41,7 @@ class Life:
         self.state = state
         self.driver = driver
         self.watch = watch
-        self.keeper = Keeper(log, branch)
+        self.keeper = Keeper(log, branch, state.seq)
         self.lease: Lease | None = None
         self.tasks: set[asyncio.Task[Decision]] = set()
         self.stopping = False
@@ -109,7 +109,7 @@ class Life:
         heartbeat = asyncio.create_task(self._keep_lease())
         first = self.state.step
         try:
-            while acts := following(self.state):
+            while acts := list(following(self.state)):
                 if isinstance(acts[0], commands.StartStep):
                     if steps is not None and self.state.step - first >= steps:
                         return

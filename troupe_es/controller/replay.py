@@ -122,14 +122,14 @@ class Replay:
 
     def _act(self, row: Stored) -> bool:
         """Decide the next act again and compare it with what is recorded; say whether to go on."""
-        acts = following(self.state)
-        if not acts:
+        act = next(following(self.state), None)
+        if act is None:
             return self._differs(
                 Divergence(row.seq, f"nothing may happen here, but a {row.type} is recorded", row, None)
             )
         self.requests.clear()
         try:
-            drafts = self._decide(acts[0], row.seq)
+            drafts = self._decide(act, row.seq)
         except MissingAnswer as error:
             return self._differs(Divergence(row.seq, str(error), row, None))
         for draft in drafts:

@@ -15,7 +15,7 @@ from troupe_es.controller.driver import Driver
 from troupe_es.controller.live import Life, Watch
 from troupe_es.controller.portal import portal
 from troupe_es.controller.states import Reader
-from troupe_es.errors import BadCommand, EveryTurnFailed, ScriptDiffers
+from troupe_es.errors import BadCommand, EveryTurnFailed, ScriptDiffers, StoreError, TroupeError
 from troupe_es.events import Body, Event, Given, payload_of, types
 from troupe_es.log import Branch, Log
 from troupe_es.projections import Line, State, apply, transcript
@@ -231,8 +231,15 @@ class Simulation:
     # live
 
     def _live(self, steps: int | None = None) -> None:
-        with self._holding():
-            portal().run(self._life.live(steps), self._life.stop)
+        try:
+            with self._holding():
+                portal().run(self._life.live(steps), self._life.stop)
+        except StoreError:
+            raise  # a store that cannot be written keeps no journal either
+        except TroupeError as stopped:
+            reason = {"seq": self.seq, "error": type(stopped).__name__, "reason": str(stopped)}
+            self.log.note("stopped", reason, self.branch)
+            raise
         last = self.log.event(self.branch, self.seq).body
         if isinstance(last, types.RunEnded):
             self._ended = last

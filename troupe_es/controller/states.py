@@ -65,11 +65,11 @@ class Reader:
 class Keeper:
     """Saves folds of one branch as it grows, writing only what changed since the last one."""
 
-    def __init__(self, log: Log, branch: Branch) -> None:
+    def __init__(self, log: Log, branch: Branch, saved: int = 0) -> None:
         self.log = log
         self.branch = branch
         self.people: dict[str, str] = {}
-        self.saved = 0
+        self.saved = saved
 
     def seen(self, state: State) -> None:
         """Save ``state`` if enough has happened since the last time."""

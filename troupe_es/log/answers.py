@@ -80,6 +80,11 @@ class Answers(Prompts, Budgets, Journal):
         row = self._one("SELECT branch FROM calls WHERE answer = ?", (answer.id,))
         return row[0] if row else None
 
+    def paid_by(self, answer: Answer) -> int | None:
+        """Return the id of the branch whose call brought this answer; None if it was imported."""
+        row = self._one("SELECT branch FROM calls WHERE answer = ?", (answer.id,))
+        return row[0] if row else None
+
     def ask(
         self,
         call: Call,

@@ -116,7 +116,8 @@ CREATE TABLE calls (                -- intents: stored before anything is sent
   answer INTEGER,                   -- answers.id
   UNIQUE (request, draw, address)
 )""",
-    "CREATE INDEX calls_of_budget ON calls (budget) WHERE budget IS NOT NULL",
+    "CREATE INDEX calls_by_budget ON calls (budget) WHERE budget IS NOT NULL",
+    "CREATE INDEX calls_by_answer ON calls (answer) WHERE answer IS NOT NULL",
     """\
 CREATE TABLE budgets (
   id INTEGER PRIMARY KEY,

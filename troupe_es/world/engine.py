@@ -4,29 +4,39 @@ Resuming after a crash, going on from a fork in the middle of a step, and runnin
 never asks how the state came about.
 """
 
+from collections.abc import Iterator
+
 from troupe_es import commands
 from troupe_es.events import Draft, types
 from troupe_es.projections import State
+from troupe_es.projections.state import Step
 from troupe_es.world.schedule import order
 
 
-def following(state: State) -> list[commands.Act]:
-    """Return the acts that may run now, in the order in which their events are committed; none: all is done.
+def following(state: State) -> Iterator[commands.Act]:
+    """Yield the acts that may run now, in the order in which their events are committed; none: all is done.
 
-    Several are returned only where none can see what another does: the turns left in a parallel step.
+    There are several only where none can see what another does: the turns left in a parallel step.
     """
     if state.question is not None:
-        return [commands.AnswerQuestion(state.question.person)]
-    if state.running is None:
-        return []
-    step = state.open_step
-    if step is None:
-        done = state.running.done >= state.running.steps
-        return [commands.EndRun() if done else commands.StartStep()]
-    left = [id for id in step.schedule[step.place :] if id in state.people]
-    if not left:
-        return [commands.EndStep()]
-    return [commands.TakeTurn(id) for id in (left if state.settings.order == "parallel" else left[:1])]
+        yield commands.AnswerQuestion(state.question.person)
+    elif state.running is not None and state.open_step is not None:
+        yield from _turns(state, state.open_step)
+    elif state.running is not None:
+        yield commands.EndRun() if state.running.done >= state.running.steps else commands.StartStep()
+
+
+def _turns(state: State, step: Step) -> Iterator[commands.Act]:
+    """The turns that are left in a step, or its end."""
+    ended = True
+    for place in range(step.place, len(step.schedule)):
+        if step.schedule[place] in state.people:
+            yield commands.TakeTurn(step.schedule[place])
+            ended = False
+            if state.settings.order == "sequential":
+                break
+    if ended:
+        yield commands.EndStep()
 
 
 def start_step(state: State, draw: int) -> Draft:

@@ -1,0 +1,89 @@
+"""One life of a process: runs a simulation of our own against a server, to be killed while it does.
+
+``python lives.py STORE URL ORDER [resume]`` says ``ready`` when all is imported, a line for each event as it is
+committed, and the head at the end. A life that follows a killed one runs the same script again: what is recorded
+is lived through, the rest is asked for.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+from troupe_es import Settings, Simulation, Store, TroupeError
+from troupe_es.events import Event
+from troupe_es.events.types import Order
+from troupe_es.llm.endpoint import OpenAI
+
+NAME = "allotments"
+STEPS = 4
+PEOPLE: list[dict[str, Any]] = [
+    {
+        "name": "Ines Marlow",
+        "age": 61,
+        "occupation": {"title": "retired bus driver"},
+        "beliefs": ["Whoever digs a bed decides what grows in it."],
+        "preferences": {"interests": ["leeks", "radio plays"]},
+    },
+    {
+        "name": "Tobias Wrenn",
+        "age": 34,
+        "occupation": {"title": "school cook"},
+        "beliefs": ["Food that is shared tastes better."],
+        "preferences": {"interests": ["pickling", "football"]},
+    },
+    {
+        "name": "Amara Voss",
+        "age": 45,
+        "occupation": {"title": "surveyor"},
+        "beliefs": ["A rule nobody wrote down is no rule."],
+        "preferences": {"interests": ["maps", "cycling"]},
+    },
+    {
+        "name": "Kofi Lindqvist",
+        "age": 27,
+        "occupation": {"title": "nurse on night shift"},
+        "beliefs": ["People who work nights are forgotten when things are decided."],
+        "preferences": {"interests": ["tomatoes", "sleep"]},
+    },
+    {
+        "name": "Petra Okafor",
+        "age": 52,
+        "occupation": {"title": "bookbinder"},
+        "beliefs": ["Old trees have a right to stay."],
+        "preferences": {"interests": ["pears", "choirs"]},
+    },
+]
+
+
+def play(store: Store, url: str, order: Order, steps: int = STEPS) -> Simulation:
+    """Run the script from its beginning, over whatever is recorded of it."""
+    model = OpenAI("tester", base_url=url, patience=5.0)
+    sim = store.begin(NAME, model=model, seed=5, settings=Settings(order=order))
+    sim.add_world("Shed", "A shed between the beds, with five chairs.")
+    for persona in PEOPLE:
+        sim.add_person(persona)
+    sim.broadcast("The council offers a second tap or a new hedge. Which one?", speaker="Warden")
+    sim.run(steps)
+    return sim
+
+
+def announce(event: Event) -> None:
+    """Say that an event is committed."""
+    print(event.seq, event.body.type, flush=True)
+
+
+def main() -> int:
+    """Live, and say how it ended; what stops it says its exit code."""
+    path, url, order = sys.argv[1:]
+    print("ready", flush=True)
+    try:
+        with Store(Path(path), watch=announce) as store:
+            print("head", play(store, url, cast(Order, order)).head, flush=True)
+    except TroupeError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""From a model's name to the model: nothing is picked that nobody named, and nothing without saying so."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from troupe_es.errors import MissingAnswer, UsageError
+from troupe_es.llm.protocol import Model, Request, Response
+
+CHOICES = """choose who answers:
+  a model of OpenAI       set OPENAI_API_KEY, and name the model: --model openai:MODEL
+  a model on Azure        set AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_API_KEY and OPENAI_API_VERSION: \
+--model azure:DEPLOYMENT
+  any compatible server,  set OPENAI_BASE_URL or TROUPE_BASE_URL (such as http://localhost:8080/v1), and \
+  local ones too            name its model: --model openai:MODEL
+  nobody                  --model improviser: free and offline; sentences made up by dice, good for trying out"""
+AZURE = ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "OPENAI_API_VERSION")
+
+
+class Unreachable:
+    """Stands for answers given by hand: it has a name and nothing more to say."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def complete(self, request: Request, draw: int) -> Response:
+        """Raise MissingAnswer, always."""
+        raise MissingAnswer(
+            f"nothing is recorded for {request.address!r}: this recording was answered by hand ({self.name!r}), "
+            "and whoever did is not here; to go on from it, name a model that can answer, with --model"
+        )
+
+
+def model_of(name: str, environ: Mapping[str, str]) -> Model:
+    """Return the model called ``name``, set up from ``environ``.
+
+    Raises UsageError that lists the choices if there is no such model, or what it needs is not set.
+    """
+    name = name.strip()
+    if not name:
+        raise UsageError(f"no model is named; {CHOICES}")
+    if name == "improviser":
+        from troupe_es.llm.improviser import Improviser  # each model is imported only when it answers
+
+        return Improviser()
+    kind, _, rest = name.partition(":")
+    if kind == "scripted":
+        return Unreachable(name)
+    if kind == "azure":
+        return _azure(name, rest, environ)
+    return _openai(name, rest if kind == "openai" else name, environ)
+
+
+def configured(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is set up, for ``troupe doctor``; of a key only whether it is there."""
+    return {
+        "key": bool(_value(environ, "OPENAI_API_KEY")),
+        "base_url": _host(_base_url(environ)),
+        "azure": all(_value(environ, variable) for variable in AZURE),
+        "improviser": True,
+    }
+
+
+def _openai(name: str, model: str, environ: Mapping[str, str]) -> Model:
+    key, base_url = _value(environ, "OPENAI_API_KEY"), _base_url(environ)
+    if not model:
+        raise UsageError(f"{name!r} names no model; {CHOICES}")
+    if not key and not base_url:
+        raise UsageError(f"{name!r} needs a key or a server, and neither is set; {CHOICES}")
+    from troupe_es.llm.endpoint import OpenAI  # costs the SDK's import, a second or so
+
+    return OpenAI(model, name=name, api_key=key, base_url=base_url)
+
+
+def _azure(name: str, deployment: str, environ: Mapping[str, str]) -> Model:
+    missing = [variable for variable in AZURE if not _value(environ, variable)]
+    if not deployment:
+        raise UsageError(f"{name!r} names no deployment; {CHOICES}")
+    if missing:
+        raise UsageError(f"{name!r} needs {' and '.join(missing)}, not set; {CHOICES}")
+    from troupe_es.llm.endpoint import OpenAI  # costs the SDK's import, a second or so
+
+    endpoint, key, version = (_value(environ, variable) for variable in AZURE)
+    return OpenAI(deployment, name=name, azure_endpoint=endpoint, api_key=key, api_version=version)
+
+
+def _value(environ: Mapping[str, str], variable: str) -> str | None:
+    return environ.get(variable, "").strip() or None
+
+
+def _base_url(environ: Mapping[str, str]) -> str | None:
+    """Return the server that is set; ours wins over the SDK's."""
+    return _value(environ, "TROUPE_BASE_URL") or _value(environ, "OPENAI_BASE_URL")
+
+
+def _host(url: str | None) -> str | None:
+    """Return ``url`` without credentials, path and query."""
+    if url is None:
+        return None
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
