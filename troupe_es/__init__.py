@@ -12,13 +12,17 @@
 Run it again and it goes over the recording without asking anybody; change a line and it stops there, or forks.
 """
 
-from troupe_es.controller.simulation import Simulation
-from troupe_es.controller.store import Reply, Store
-from troupe_es.errors import TroupeError
-from troupe_es.events import Settings
-from troupe_es.llm import Model, Request, Response
-from troupe_es.llm.improviser import Improviser
-from troupe_es.llm.scripted import Scripted
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from troupe_es.controller.simulation import Simulation
+    from troupe_es.controller.store import Reply, Store
+    from troupe_es.errors import TroupeError
+    from troupe_es.events import Settings
+    from troupe_es.llm import Model, Request, Response
+    from troupe_es.llm.improviser import Improviser
+    from troupe_es.llm.scripted import Scripted
 
 __all__ = [
     "Improviser",
@@ -32,3 +36,27 @@ __all__ = [
     "Store",
     "TroupeError",
 ]
+
+HOMES = {
+    "Improviser": "llm.improviser",
+    "Model": "llm",
+    "Reply": "controller.store",
+    "Request": "llm",
+    "Response": "llm",
+    "Scripted": "llm.scripted",
+    "Settings": "events",
+    "Simulation": "controller.simulation",
+    "Store": "controller.store",
+    "TroupeError": "errors",
+}
+"""Where each public name lives; it is imported when first used, so that importing the package costs nothing."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

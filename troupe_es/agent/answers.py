@@ -37,7 +37,7 @@ Text = Annotated[str, BeforeValidator(_text), Field(max_length=MOST_CHARACTERS)]
 
 
 class _Action(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     type: Annotated[str, BeforeValidator(lambda v: v.strip().upper() if isinstance(v, str) else v)]
     content: Text = ""
@@ -45,7 +45,7 @@ class _Action(BaseModel):
 
 
 class _CognitiveState(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     goals: Text = ""
     context: Annotated[list[Text], BeforeValidator(_texts)] = Field(default_factory=list)
@@ -54,7 +54,7 @@ class _CognitiveState(BaseModel):
 
 
 class _Turn(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     actions: list[_Action] = Field(min_length=1)
     cognitive_state: Annotated[_CognitiveState, BeforeValidator(lambda v: {} if v is None else v)] = Field(
@@ -63,7 +63,7 @@ class _Turn(BaseModel):
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     answer: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS)]
 

@@ -6,7 +6,8 @@ edits) and are fed in again on replay; all others are *derived*: what decide mad
 them again.
 """
 
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from functools import cache
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
@@ -17,11 +18,14 @@ StimulusKind: TypeAlias = Literal[
 ActionKind: TypeAlias = Literal["THINK", "TALK", "REACH_OUT"]
 Order: TypeAlias = Literal["parallel", "sequential"]
 
+FROZEN = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+"""Validators are built when first used: importing the package builds none."""
+
 
 class Body(BaseModel):
     """What an event says, beside its envelope."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = FROZEN
 
     given: ClassVar[bool] = False
     version: ClassVar[int] = 1
@@ -39,7 +43,7 @@ class Given(Body):
 class Settings(BaseModel):
     """What decides how people are asked; part of the log, so that a replay asks the same."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = FROZEN
 
     model: str = Field("", description="name of the model that answers, as in --model")
     temperature: float | None = Field(None, ge=0, le=2, description="left to the provider when null")
@@ -55,7 +59,7 @@ class Settings(BaseModel):
 class Mind(BaseModel):
     """The cognitive state a person reports with each turn."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = FROZEN
 
     goals: str = ""
     context: list[str] = Field(default_factory=list)
@@ -219,7 +223,7 @@ class RunEnded(Body):
 class Unknown(Body):
     """An event of a type this version does not know. It is kept, chained and shown, and changes nothing."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
 
 AnyBody: TypeAlias = Annotated[
@@ -243,8 +247,12 @@ AnyBody: TypeAlias = Annotated[
     Field(discriminator="type"),
 ]
 
-BODY: TypeAdapter[Any] = TypeAdapter(AnyBody)
-"""Validates any body by its ``type``; the contract of the HTTP service and of bundles."""
+
+@cache
+def body() -> TypeAdapter[Body]:
+    """Return what validates any body by its ``type``: the contract for whatever brings events from outside."""
+    return TypeAdapter(AnyBody)
+
 
 TYPES: dict[str, type[Body]] = {
     model.model_fields["type"].default: model
