@@ -95,10 +95,9 @@ def test_the_scripted_model_reads_the_answers(name: str) -> None:
 @every
 def test_every_persona_is_more_than_a_name(name: str) -> None:
     for entry in loaded(name).scenario.people:
-        assert entry.persona is not None
-        big_five = entry.persona["personality"]["big_five"]  # type: ignore[index, call-overload]
-        assert len(big_five) == 5  # type: ignore[arg-type]
-        assert {"beliefs", "behaviors", "relationships", "other_facts", "style"} <= set(entry.persona)
+        traits: Any = entry.persona
+        assert len(traits["personality"]["big_five"]) == 5
+        assert {"beliefs", "behaviors", "relationships", "other_facts", "style"} <= set(traits)
 
 
 @every

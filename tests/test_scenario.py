@@ -296,9 +296,7 @@ def test_the_published_schema_accepts_what_the_code_does(folder: Path) -> None:
         ),
     ],
 )
-def test_a_wrong_file_is_named_with_its_place(
-    folder: Path, file: str, content: bytes | None, says: str
-) -> None:
+def test_a_wrong_file_is_named_with_its_place(folder: Path, file: str, content: bytes | None, says: str) -> None:
     (folder / file).unlink()
     if content is not None:
         (folder / file).write_bytes(content)
@@ -314,9 +312,7 @@ def test_a_wrong_persona_file_is_named_with_the_path_in_it(folder: Path) -> None
 
 def test_a_conflict_must_be_decided(folder: Path) -> None:
     (folder / "scenario.yaml").write_text(FULL.replace("    prefer: persona\n", ""))
-    with pytest.raises(
-        BadScenario, match="age: fragment 'sceptic' says otherwise: kept 40, set aside 41; decide"
-    ):
+    with pytest.raises(BadScenario, match="age: fragment 'sceptic' says otherwise: kept 40, set aside 41; decide"):
         reading.load(folder / "scenario.yaml")
     (folder / "scenario.yaml").write_text(FULL.replace("prefer: persona", "prefer: fragment"))
     people = reading.load(folder / "scenario.yaml").scenario.people

@@ -90,9 +90,7 @@ def test_what_the_persona_says_stays_unless_the_fragment_is_preferred(
 
 
 @given(TRAITS, TRAITS)
-def test_every_origin_and_conflict_names_a_place_in_the_result(
-    ours: dict[str, Any], theirs: dict[str, Any]
-) -> None:
+def test_every_origin_and_conflict_names_a_place_in_the_result(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     merged = persona.merge(ours, theirs, "f")
     for path in merged.origins:
         persona.read(merged.traits, path)

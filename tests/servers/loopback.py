@@ -14,7 +14,6 @@ import argparse
 import asyncio
 import json
 import os
-import sys
 import threading
 from collections import Counter
 from dataclasses import dataclass
@@ -73,7 +72,7 @@ class Fault:
         return True
 
     def _concerns(self, body: dict[str, Any]) -> bool:
-        form = body.get("response_format", {}).get("type")
+        form: str | None = body.get("response_format", {}).get("type")
         match self.kind:
             case "no-schema":
                 return form == "json_schema"
@@ -249,9 +248,9 @@ class Loopback:
                 wait = "" if kind == "quota" else f"Retry-After: {self.retry_after}\r\n"
                 status = 503 if kind == "503" else 429
                 return await self._send(writer, status, {"error": error}, extra=wait)
-        error = _error(kind, call)
-        if error:
-            return await self._send(writer, *error)
+        refused = _error(kind, call)
+        if refused:
+            return await self._send(writer, *refused)
         return await self._send(writer, 200, await self._completion(call, kind))
 
     async def _completion(self, call: Call, kind: str) -> dict[str, Any]:
@@ -349,4 +348,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

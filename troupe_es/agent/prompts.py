@@ -18,6 +18,7 @@ from troupe_es.agent.persona import outline
 from troupe_es.events import Event, types
 from troupe_es.llm import Message, Response
 from troupe_es.projections import Person, State
+from troupe_es.projections.state import World
 
 OMISSION = '{"omitted":"Some earlier memories are left out here."}'
 MOST_NAMES = 50
@@ -31,17 +32,23 @@ def turn(state: State, person: Person) -> Message:
     others = [state.people[id].name for id in list(world.people)[: MOST_NAMES + 1] if id != person.id]
     moment = templates.MOMENT.substitute(
         time=state.clock.replace("T", " "),
-        place=canonical.dumps(world.name),
-        here=canonical.dumps({"here": others[:MOST_NAMES]}),
-        mind=canonical.dumps(person.mind.model_dump(mode="json")),
+        place=_place(state, world),
+        here=canonical.told({"here": others[:MOST_NAMES]}),
+        mind=canonical.told(person.mind.model_dump(mode="json")),
     )
     return Message("user", moment, remembered(state, person))
+
+
+def _place(state: State, world: World) -> str:
+    added = state.read(world.added).body
+    assert isinstance(added, types.WorldAdded)
+    return canonical.told([world.name, added.description] if added.description else [world.name])
 
 
 def question(state: State, person: Person, words: str) -> Message:
     """Return the prompt that asks ``person`` in private."""
     asked = templates.QUESTION.substitute(
-        time=state.clock.replace("T", " "), question=canonical.dumps({"question": words})
+        time=state.clock.replace("T", " "), question=canonical.told({"question": words})
     )
     return Message("user", asked, remembered(state, person))
 
@@ -166,7 +173,7 @@ class _Writer:
             said: dict[str, Any] = {"actions": [*self.done, {"type": "DONE", "content": "", "target": ""}]}
             if ended:
                 said["cognitive_state"] = ended.mind.model_dump(mode="json")
-            self.message = Message("assistant", canonical.dumps(said), self.message)
+            self.message = Message("assistant", canonical.told(said), self.message)
         self.perceived, self.late, self.done = self.late, [], []
 
     def finish(self) -> Message:
@@ -184,13 +191,13 @@ def _heard(event: Event, state: State) -> str:
     """One perceived thing as a line of JSON: a string that no content can break out of."""
     body = event.body
     if isinstance(body, types.StimulusGiven):
-        return canonical.dumps({"stimulus": body.kind, "from": body.speaker, "content": body.content})
+        return canonical.told({"stimulus": body.kind, "from": body.speaker, "content": body.content})
     assert isinstance(body, types.ActionTaken)
     kind = "SOCIAL" if body.kind == "REACH_OUT" else "CONVERSATION"
-    said = {"stimulus": kind, "from": _name(event.actor, state), "content": body.content}
+    said = {"stimulus": kind, "from": _name(event.actor, state)}
     if body.target is not None:
         said["to"] = _name(body.target, state)
-    return canonical.dumps(said)
+    return canonical.told({**said, "content": body.content})
 
 
 def _name(id: str | None, state: State) -> str:

@@ -12,10 +12,9 @@ all             asks always and records; the latest recording of a key counts
 
 import difflib
 import json
-import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+from typing import Any, BinaryIO, Literal, NamedTuple, TypeAlias, get_args
 
 from troupe_es import canonical
 from troupe_es.errors import MissingAnswer, UsageError
@@ -90,8 +89,9 @@ class Cassette:
         self.torn = False
         self._model = model
         self._episodes: dict[Key, Episode] = {}
-        self._file: int | None = None
+        self._file: BinaryIO | None = None
         self._whole = 0
+        self._ended = True
         self._load()
         self._asks = mode in ("new_episodes", "all") or (mode == "once" and not self._episodes)
 
@@ -110,14 +110,14 @@ class Cassette:
             return found.answer
         if not self._asks or self._model is None:
             raise MissingAnswer(self._missing(key, request))
-        answer = await self._model.complete(request, draw)
+        answer = _storable(await self._model.complete(request, draw))
         self._record(Episode.of(key, self._model.name, request, answer))
         return answer
 
     async def aclose(self) -> None:
         """Close the file, and the model if it can be closed."""
         if self._file is not None:
-            os.close(self._file)
+            self._file.close()
             self._file = None
         close = getattr(self._model, "aclose", None)
         if close is not None:
@@ -141,22 +141,28 @@ class Cassette:
                 raise UsageError(f"{self.path}: line {number} is no line of a cassette") from error
             self._episodes[episode.key] = episode
             self._whole += len(line)
+            self._ended = line.endswith(b"\n")
 
     def _record(self, episode: Episode) -> None:
         self._episodes[episode.key] = episode
         if self._file is None:
             self._file = self._opened()
-        os.write(self._file, (episode.line() + "\n").encode())
+        self._file.write((episode.line() + "\n").encode())
+        self._file.flush()
 
-    def _opened(self) -> int:
+    def _opened(self) -> BinaryIO:
         """Open the file to append, after taking off a torn line and ending a line that only lacks its end."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            file = self.path.open("ab")
+        except OSError as error:
+            raise UsageError(f"{self.path}: cannot be written: {error.strerror}") from error
         if self.torn:
-            os.ftruncate(file, self._whole)
+            file.truncate(self._whole)
             self.torn = False
-        elif self._whole and os.pread(file, 1, self._whole - 1) != b"\n":
-            os.write(file, b"\n")
+        if not self._ended:
+            file.write(b"\n")
+            self._ended = True
         return file
 
     def _missing(self, key: Key, request: Request) -> str:
@@ -185,13 +191,20 @@ class Cassette:
         return max(self._episodes.values(), key=likeness, default=None)
 
 
+def _storable(answer: Response) -> Response:
+    """Return ``answer`` without lone surrogates, which no file can hold; live and replayed are then the same."""
+    text, refusal = canonical.clean([answer.text, answer.refusal])[0]
+    return replace(answer, text=text, refusal=refusal)
+
+
 def _ours(line: bytes) -> bool:
     return START.encode().startswith(line[: len(START)])
 
 
 def _shared(first: tuple[str, ...], second: tuple[str, ...]) -> int:
     """Return how many messages two prompts share from the beginning."""
-    return len(os.path.commonprefix([first, second]))
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((place for place, (one, other) in pairs if one != other), min(len(first), len(second)))
 
 
 def _difference(wanted: Episode, found: Episode) -> str:
