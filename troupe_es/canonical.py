@@ -25,7 +25,7 @@ def dumps(value: Any) -> str:
 
 
 def told(value: Any) -> str:
-    """Return ``value`` as JSON for a model to read: on one line, keys in the order given, nothing escaped needlessly."""
+    """Return ``value`` as JSON for a model to read: one line, keys in the order given, nothing escaped needlessly."""
     return READABLE.encode(value)
 
 

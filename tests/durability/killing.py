@@ -7,6 +7,7 @@ were sent and not answered, whether a step or a turn was open.
 import os
 import random
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from troupe_es import Store, canonical
 from troupe_es.log import Log
@@ -40,10 +42,10 @@ class Life:
         self.process.kill()
         self.process.communicate()
 
-    def wait_for(self, text: str) -> None:
-        """Read what it says until ``text`` is there; raises EOFError when it ended before that."""
+    def wait_for(self, text: str, times: int = 1) -> None:
+        """Read what it says until ``text`` is there so many times; raises EOFError when it ended before that."""
         assert self.process.stdout is not None
-        while text not in self.said:
+        while self.said.count(text) < times:
             ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
             assert ready, f"a life said nothing for {PATIENCE} s, only {self.said!r}"
             heard = os.read(self.process.stdout.fileno(), 65536).decode()
@@ -57,26 +59,37 @@ class Life:
         self.said += said.decode()
         return self.process.returncode, complained.decode()
 
+    @property
+    def seconds(self) -> float:
+        """How long it has lived since it was ready."""
+        return time.monotonic() - self.begun
+
+    def kill(self) -> bool:
+        """Kill it; False if it had ended by itself."""
+        self.process.send_signal(signal.SIGKILL)
+        return self.end()[0] == -signal.SIGKILL
+
     def kill_after(self, seconds: float) -> bool:
         """Kill it so many seconds after it was ready; False if it had ended by itself."""
         try:
-            self.process.wait(max(0.0, self.begun + seconds - time.monotonic()))
+            self.process.wait(max(0.0, seconds - self.seconds))
         except subprocess.TimeoutExpired:
-            self.process.send_signal(signal.SIGKILL)
-        self.end()
-        return self.process.returncode == -signal.SIGKILL
+            pass  # it lives, as it should
+        return self.kill()
 
 
 @dataclass
 class Found:
-    """What a killed life left in the store, prompts by the hash the server counts them by."""
+    """What a killed life left in the store, prompts by the hash the server counts them by.
 
-    events: int
-    in_step: bool
-    answered: set[str]
-    in_flight: set[str]
-    unused: int
-    """Answers kept that no event has taken into account yet."""
+    ``unused`` are answers kept that no event has taken into account yet.
+    """
+
+    events: int = 0
+    in_step: bool = False
+    answered: set[str] = field(default_factory=set)
+    in_flight: set[str] = field(default_factory=set)
+    unused: int = 0
 
 
 @dataclass
@@ -98,13 +111,20 @@ def content(log: Log, request: str) -> str:
 
 
 def examine(path: Path) -> Found:
-    """Read what is in the store, changing nothing."""
-    if not path.exists():
-        return Found(0, False, set(), set(), 0)
+    """Read what a killed life left, in a copy, so that looking helps nobody."""
+    with TemporaryDirectory() as folder:
+        for file in path.parent.glob(f"{path.name}*"):
+            shutil.copy(file, folder)
+        copy = Path(folder, path.name)
+        return found(copy) if copy.exists() else Found()
+
+
+def found(path: Path) -> Found:
+    """Read what is in the store."""
     with Store(path, write=False) as store:
         log = store.log
         if not log.branches():
-            return Found(0, False, set(), set(), 0)
+            return Found()
         calls = log.db.execute("SELECT request, answer FROM calls").fetchall()
         [used] = log.db.execute("SELECT count(*) FROM events WHERE type = 'model-answered'").fetchone()
         state = store.at(log.branches()[0].simulation)
@@ -124,17 +144,21 @@ def asked(count_file: Path) -> Counter[str]:
     return Counter(line.split()[0] for line in count_file.read_text().splitlines())
 
 
-def live_and_kill(store: Path, url: str, order: str, duration: float, dice: random.Random, most: int) -> Tally:
+def kill_at_random(store: Path, url: str, order: str, duration: float, dice: random.Random, most: int) -> Tally:
     """Kill life after life at random instants, ``most`` times, or until one comes to its end; then let one end."""
     tally = Tally()
     while len(tally.kills) < most:
         with Life(store, url, order) as life:
-            killed = life.kill_after(dice.uniform(0, duration))
-        if not killed:
-            break
+            if not life.kill_after(dice.uniform(0, duration)):
+                break
         tally.kills.append(examine(store))
+    tally.head = let_end(store, url, order)
+    return tally
+
+
+def let_end(store: Path, url: str, order: str) -> str:
+    """Live the script to its end and return the head."""
     with Life(store, url, order) as life:
         code, complaint = life.end()
         assert code == 0, complaint
-        tally.head = life.said.split()[-1]
-    return tally
+        return life.said.split()[-1]

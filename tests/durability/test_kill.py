@@ -4,16 +4,20 @@
 """
 
 import random
-from collections.abc import Iterator
+import threading
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
-from durability.killing import Life, Tally, asked, live_and_kill, resends
+from durability.killing import PATIENCE, Life, Tally, asked, examine, kill_at_random, let_end, resends
 from durability.lives import NAME, PEOPLE, STEPS
-from servers.loopback import Loopback
+from servers.loopback import Call, Loopback
 
 from troupe_es import Store
+from troupe_es.canonical import slug
+from troupe_es.events.types import StepStarted
 
 LATENCY, SPREAD = 0.01, 0.02
 """Seconds an answer takes: long enough beside the client's own work for a kill to fall into the waiting."""
@@ -22,11 +26,27 @@ CALLS = len(PEOPLE) * STEPS
 
 
 @dataclass
-class Uninterrupted:
-    """The run nobody interrupted: how it ends, and how long it takes once it is ready."""
+class Whole:
+    """The run nobody interrupted: how it ends, how long it takes once it is ready, who acts when in step 1."""
 
     head: str
     seconds: float
+    schedule: list[str]
+
+
+class Bell(list[Call]):
+    """The calls a server got; rings when there are ``number`` of them."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+        self.rung = threading.Event()
+
+    def append(self, call: Call) -> None:
+        """Keep a call."""
+        super().append(call)
+        if len(self) >= self.number:
+            self.rung.set()
 
 
 @pytest.fixture(scope="module", params=["parallel", "sequential"])
@@ -36,55 +56,101 @@ def order(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def whole(order: str, tmp_path_factory: pytest.TempPathFactory) -> Uninterrupted:
+def whole(order: str, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     """What an uninterrupted run comes to."""
     folder = tmp_path_factory.mktemp("whole")
-    with Loopback(count_file=folder / "count", latency=LATENCY, spread=SPREAD) as server:
-        with Life(folder / "store.db", server.url, order) as life:
-            life.wait_for("head")
-            seconds = life.seconds
-            assert life.end()[0] == 0
+    with serving(folder) as server, Life(folder / "store.db", server.url, order) as life:
+        life.wait_for("head")
+        seconds = life.seconds
+        assert life.end()[0] == 0
     assert sorted(asked(folder / "count").values()) == [1] * CALLS
-    return Uninterrupted(life.said.split()[-1], seconds)
+    with Store(folder / "store.db", write=False) as store:
+        started = next(e.body for e in store.open(NAME).events() if isinstance(e.body, StepStarted))
+    return Whole(life.said.split()[-1], seconds, started.schedule)
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Loopback]:
-    """A server that writes down each call it gets."""
-    with Loopback(count_file=tmp_path / "count", latency=LATENCY, spread=SPREAD) as server:
-        yield server
+def serving(folder: Path, **more: Any) -> Loopback:
+    """Return a server that writes down each call it gets."""
+    return Loopback(count_file=folder / "count", **{"latency": LATENCY, "spread": SPREAD, **more})
 
 
-def check(tally: Tally, store: Path, count_file: Path, whole: Uninterrupted) -> None:
-    """The promise, for one store that was killed and brought to its end."""
+def check(tally: Tally, folder: Path, whole: Whole) -> None:
+    """The promise, for one store whose lives were killed, and the last of which ended."""
     assert tally.head == whole.head
-    asks, again = asked(count_file), resends(store)
+    asks, again = asked(folder / "count"), resends(folder / "store.db")
     assert len(asks) == CALLS
     for prompt, times in asks.items():
         in_flight = sum(prompt in found.in_flight for found in tally.kills)
         assert again[prompt] <= in_flight, "sent again although no kill found it without an answer"
         assert times <= 1 + again[prompt], "asked for more often than the journal tells"
-        if in_flight == 0:
-            assert times == 1, "an answer that the store had, or nobody had asked for yet, was paid for twice"
-    for earlier, later in zip(tally.kills, tally.kills[1:], strict=False):
-        assert earlier.answered <= later.answered, "a kept answer was lost"
-        assert earlier.events <= later.events, "a committed event was lost"
-    with Store(store) as opened:
-        report = opened.verify(NAME)
+    for found, later in pairwise(tally.kills):
+        assert found.answered <= later.answered, "a kept answer was lost"
+        assert found.events <= later.events, "a committed event was lost"
+    with Store(folder / "store.db") as store:
+        report = store.verify(NAME)
     assert (report.holds, report.head, report.answers) == (True, whole.head, CALLS)
 
 
-def kill_often(kills: int, seed: str, order: str, whole: Uninterrupted, folder: Path) -> Tally:
-    """Kill ``kills`` times in all, over as many stores as that takes, and check each."""
+def kill_often(kills: int, seed: str, order: str, whole: Whole, folder: Path) -> None:
+    """Kill ``kills`` times in all, over as many stores as that takes; check each, and where the kills landed."""
     dice = random.Random(seed)
     total = Tally()
     while len(total.kills) < kills:
-        place = folder / str(len(total.kills))
-        place.mkdir(exist_ok=True)
-        store, count = place / "store.db", place / "count"
-        with Loopback(count_file=count, latency=LATENCY, spread=SPREAD) as server:
+        place = folder / f"after-{len(total.kills)}-kills"
+        place.mkdir()
+        with serving(place) as server:
             left = kills - len(total.kills)
-            tally = live_and_kill(store, server.url, order, whole.seconds, dice, left)
-        check(tally, store, count, whole)
+            tally = kill_at_random(place / "store.db", server.url, order, whole.seconds, dice, left)
+        check(tally, place, whole)
         total.kills += tally.kills
-    return total
+    print(
+        f"{order}: {kills} kills, {total.count('in_step')} in the middle of a step, "
+        f"{total.count('in_flight')} between intent and answer, {total.count('unused')} between answer and event"
+    )
+    assert total.count("in_step")
+    assert total.count("in_flight")
+
+
+def test_kills_at_random_instants_cost_nothing_that_was_answered(order: str, whole: Whole, tmp_path: Path) -> None:
+    kill_often(8, f"few/{order}", order, whole, tmp_path)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("batch", range(10))
+def test_two_hundred_kills_cost_nothing_that_was_answered(
+    batch: int, order: str, whole: Whole, tmp_path: Path
+) -> None:
+    kill_often(10, f"many/{order}/{batch}", order, whole, tmp_path)
+
+
+def test_a_kill_between_intent_and_answer_sends_that_call_again_and_says_so(
+    order: str, whole: Whole, tmp_path: Path
+) -> None:
+    store = tmp_path / "store.db"
+    with serving(tmp_path, latency=5.0) as server:
+        server.calls = bell = Bell(1)
+        with Life(store, server.url, order) as life:
+            assert bell.rung.wait(PATIENCE)
+            assert life.kill()
+        killed = examine(store)
+        assert killed.in_flight
+        assert not killed.answered
+        server.latency = LATENCY
+        check(Tally([killed], let_end(store, server.url, order)), tmp_path, whole)
+    assert set(resends(store)) == killed.in_flight
+
+
+def test_a_kill_in_the_middle_of_a_step_keeps_the_turns_that_were_taken(
+    order: str, whole: Whole, tmp_path: Path
+) -> None:
+    store = tmp_path / "store.db"
+    last = next(person["name"] for person in PEOPLE if slug(person["name"]) == whole.schedule[-1])
+    with serving(tmp_path, faults=[f"hang*1~You are {last}."]) as server:
+        with Life(store, server.url, order) as life:
+            life.wait_for("turn-ended", times=len(PEOPLE) - 1)
+            assert life.kill()
+        killed = examine(store)
+        assert killed.in_step
+        assert len(killed.answered) == len(PEOPLE) - 1
+        assert not killed.unused
+        check(Tally([killed], let_end(store, server.url, order)), tmp_path, whole)

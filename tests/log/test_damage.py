@@ -91,12 +91,12 @@ def test_one_changed_value_in_any_column_is_found_and_named(sample, victim, tabl
 def test_one_flipped_bit_on_the_disk_is_found(sample, victim, column, data):
     copied(sample, victim)
     conn = sqlite3.connect(victim)
-    values = [row[0] for row in conn.execute(f"SELECT {column} FROM events WHERE {column} IS NOT NULL")]
+    sql = f"SELECT CAST({column} AS BLOB), CAST(payload AS BLOB), hash FROM events WHERE {column} IS NOT NULL"
+    value, payload, hash = data.draw(st.sampled_from(conn.execute(sql).fetchall()))
     conn.close()
     content = victim.read_bytes()
-    value = data.draw(st.sampled_from(values))
-    needle = value if isinstance(value, bytes) else value.encode()
-    offset = content.rindex(needle) + data.draw(st.integers(0, len(needle) - 1))
+    end = content.index(payload + hash) + len(payload + hash)  # a row's columns stand one after another
+    offset = content.rindex(value, 0, end) + data.draw(st.integers(0, len(value) - 1))
     broken = bytearray(content)
     broken[offset] ^= 1 << data.draw(st.integers(0, 7))
     victim.write_bytes(broken)

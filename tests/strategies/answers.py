@@ -176,7 +176,7 @@ def malformed() -> st.SearchStrategy[Response]:
 
 def refused() -> st.SearchStrategy[Response]:
     """Refusals: as such, or in the answer's place."""
-    as_such = words.map(lambda reason: Response("", finish="refusal", refusal=reason or "no"))
+    as_such = words.map(lambda reason: Response("", finish="refusal", refusal=reason))
     return st.one_of(as_such, st.just(Response("I'm sorry, but I can't take part in that.")))
 
 

@@ -58,7 +58,7 @@ class Episode:
     def line(self) -> str:
         """Return the line of the file."""
         row = {"cassette": FORMAT, **self.key._asdict(), "model": self.model, "parameters": self.parameters}
-        answer = {name: value for name, value in asdict(self.answer).items() if value not in (None, "")}
+        answer = {name: value for name, value in asdict(self.answer).items() if value is not None}
         return canonical.dumps({**row, "asks": self.asks, "prompt": self.prompt, "answer": answer})
 
     @classmethod

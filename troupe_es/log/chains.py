@@ -121,12 +121,13 @@ class Walk:
         if line is not None and row[2] == line.seq + 1 and fits_after(line, row):
             return False
         for branch in self.branches():
-            other = self._line(branch)
+            other = self.lines.get(branch) or self.start(branch)
             if other is None or not fits_after(other, (row[0], branch, other.seq + 1, *row[3:])):
                 continue
             column, value = ("seq", row[2]) if other is line else ("branch", row[1])
             self._fault(f"{other.name}@{other.seq + 1}", f"its {column} was changed, to {value!r}")
             other.seq, other.hashes, other.suspect = other.seq + 1, (row[10],), None
+            self.lines[branch] = other
             return True
         return False
 
