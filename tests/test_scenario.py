@@ -118,6 +118,30 @@ def test_a_scenario_with_unread_files_gives_no_commands() -> None:
         scenario.commands(script)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), {1, 2}, b"x"])
+def test_content_that_is_no_json_is_refused(value: Any) -> None:
+    for content in (
+        {"people": [{"persona": {"name": "A", "x": value}}]},
+        {"program": [{"set": {"path": "settings.temperature", "value": value}}]},
+    ):
+        with pytest.raises(BadScenario, match="s: is not JSON"):
+            scenario.model_of({**MINIMAL, **content}, "s")
+
+
+@pytest.mark.parametrize("depth", [70, 5000])
+def test_content_nested_too_deep_is_refused(depth: int) -> None:
+    value: Any = []
+    for _ in range(depth):
+        value = [value]
+    people = [{"persona": {"name": "A"}}]
+    for content in (
+        {"people": [{"persona": {"name": "A", "x": value}}]},
+        {"people": people, "program": [{"set": {"path": "people.a.x", "value": value}}]},
+    ):
+        with pytest.raises(BadScenario, match="is nested deeper than"):
+            scenario.model_of({**MINIMAL, **content}, "s")
+
+
 def test_with_several_worlds_a_broadcast_is_heard_in_each_or_in_the_one_named() -> None:
     worlds = [{"name": "Kitchen"}, {"name": "Garden"}]
     program = [{"broadcast": "Hello"}, {"broadcast": "Rain", "world": "Garden"}]

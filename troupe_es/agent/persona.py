@@ -109,7 +109,8 @@ def dump(persona: Persona) -> str:
 def check(traits: Any, where: str, *, fragment: bool = False) -> None:
     """Raise BadPersona with ``where`` before the path of the first trait that does not fit the format."""
     for path, what in _misfits(traits, fragment):
-        raise BadPersona(f"{where}{path}: {what}" if path else f"{where.rstrip('.: ')}: {what}")
+        place = f"{where}{path}" if path else where.rstrip(".: ")
+        raise BadPersona(f"{place}: {what}" if place else what)
 
 
 def replace(traits: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
@@ -120,8 +121,8 @@ def replace(traits: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
     changed = paths.replace(traits, path, value)
     head = paths.split(path)[0]
     for where, what in _misfits(changed, fragment=False):
-        if where.split(".")[0] == head:
-            raise BadCommand(f"{where}: {what}")
+        if where.split(".")[0] in ("", head):
+            raise BadCommand(f"{where}: {what}" if where else f"{path}: {what}")
     return changed
 
 
@@ -167,7 +168,7 @@ def _value_at(traits: Mapping[str, Any], path: str) -> Any:
 
 def too_deep(value: Any, depth: int = DEPTH) -> bool:
     """Say whether lists and objects are nested more than ``depth`` levels in ``value``."""
-    level = [value]
+    level = [value] if isinstance(value, Mapping | list) else []
     for _ in range(depth):
         inner = [item.values() if isinstance(item, Mapping) else item for item in level]
         level = [item for items in inner for item in items if isinstance(item, Mapping | list)]
@@ -180,9 +181,7 @@ def _object_of(text: str, source: str) -> dict[str, Any]:
     try:
         content = json.loads(text.removeprefix("\ufeff"), parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
-        raise BadPersona(
-            f"{source}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}"
-        ) from error
+        raise BadPersona(f"{source}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from error
     except RecursionError:
         raise BadPersona(f"{source}: is nested deeper than {DEPTH} levels") from None
     except ValueError as error:

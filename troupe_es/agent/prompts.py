@@ -97,7 +97,8 @@ def remembered(state: State, person: Person) -> Message:
         parts = [person.memory[: state.settings.memory_first], person.memory[start:seen]]
     first = system(state, person)
     since, done, message = person.cache.get("window", (-1, 0, first))
-    if (since, first.hash) != (start, person.cache.get("window of")):
+    of = (first.hash, state.settings.memory_first)
+    if (since, of) != (start, person.cache.get("window of")):
         done, message = 0, first
     writer = _Writer(state, person, message)
     for place, seq in _places(parts):
@@ -105,7 +106,7 @@ def remembered(state: State, person: Person) -> Message:
             continue
         writer.write(seq)
         if writer.closed:
-            person.cache["window"], person.cache["window of"] = (start, place, writer.message), first.hash
+            person.cache["window"], person.cache["window of"] = (start, place, writer.message), of
     return writer.finish()
 
 

@@ -14,6 +14,10 @@ from troupe_es.projections import Person, State
 T = TypeVar("T")
 
 
+class Unanswered(Exception):
+    """The recording stops before this answer, in the middle of an act; what was asked before it stands."""
+
+
 @dataclass
 class Asked(Generic[T]):
     """What came of asking: the value, or None with the last reason; and every answer that was considered."""
@@ -33,7 +37,8 @@ def ask(
 ) -> Effect[Asked[T]]:
     """Ask a model on behalf of ``person`` until ``read`` accepts the answer, a bounded number of times.
 
-    ``read`` raises Misfit with the reason, which is recorded and put to the model with the next attempt.
+    ``read`` raises Misfit with the reason, which is recorded and put to the model with the next attempt. A replay
+    throws Unanswered in where the recording ends between two attempts.
     """
     settings = state.settings
     asked: Asked[T] = Asked()
@@ -46,7 +51,10 @@ def ask(
             settings.temperature,
             schema,
         )
-        response: Response = yield request
+        try:
+            response: Response = yield request
+        except Unanswered:
+            break
         misfit = None
         try:
             asked.value = read(response)

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from troupe_es.agent.turn import Unanswered
 from troupe_es.commands import EDITION, Act
 from troupe_es.controller.decide import decide, settle
 from troupe_es.controller.driver import recorded, response_of
 from troupe_es.controller.states import Reader
-from troupe_es.errors import MissingAnswer, StoreTooNew
+from troupe_es.errors import BadCommand, MissingAnswer, StoreTooNew
 from troupe_es.events import Draft, Event, Stored, is_given, read, seal, types
 from troupe_es.llm import All, Effect, Message, Request, Response
 from troupe_es.log import Branch, Damage, Log
@@ -97,9 +98,12 @@ class Replay:
         """Return the report. Raises StoreTooNew for a recording of a later edition than this program's."""
         report = self.report
         while (row := self.seen.peek()) is not None:
-            if is_given(row.type):
-                self._pass()
-            elif not self._act(row):
+            try:
+                going = self._act(row) if not is_given(row.type) else bool(self._pass())
+            except (BadCommand, KeyError, ValueError) as error:  # a fact that cannot be true here: somebody made it up
+                what = f"event {row.seq} ({row.type}) does not fit what came before it: {error}"
+                going = self._differs(Divergence(row.seq, what, row, None))
+            if not going:
                 break
         report.head = self.state.head.hex()
         report.events = self.state.seq
@@ -183,10 +187,19 @@ class Replay:
 
     def _answer(self, request: Request, answers: dict[str, tuple[str, str]]) -> Response:
         if request.address not in answers:
+            if self._cut():
+                raise Unanswered(request.address)
             raise MissingAnswer(f"the record holds no answer for {request.address}, which would be asked here")
         self.requests[request.address] = request
         self.report.answers += 1
         return response_of(recorded(self.log, *answers[request.address]))
+
+    def _cut(self) -> bool:
+        """Say whether the recording ends, or somebody spoke, right behind the answers that come next."""
+        index = 0
+        while (row := self.seen.peek(index)) is not None and row.type == "model-answered":
+            index += 1
+        return row is None or is_given(row.type)
 
     def _divergence(self, found: Stored, made: Stored, draft: Draft) -> Divergence:
         fields = [name for name in Stored._fields if name != "hash" and getattr(found, name) != getattr(made, name)]
@@ -213,10 +226,12 @@ def _drive(effect: Effect[Any], answer: Callable[[Request], Response]) -> Any:
     try:
         asked = next(effect)
         while True:
-            if isinstance(asked, All):
-                asked = effect.send([answer(request) for request in asked.requests])
+            try:
+                found = [answer(request) for request in (asked.requests if isinstance(asked, All) else [asked])]
+            except Unanswered as cut:
+                asked = effect.throw(cut)
             else:
-                asked = effect.send(answer(asked))
+                asked = effect.send(found if isinstance(asked, All) else found[0])
     except StopIteration as stop:
         return stop.value
 

@@ -19,7 +19,7 @@ from troupe_es.controller.live import Watch
 from troupe_es.controller.references import Point, check_name, resolve
 from troupe_es.controller.simulation import OnDifference, Simulation
 from troupe_es.controller.states import Keeper, state_at
-from troupe_es.errors import BadReference, UsageError
+from troupe_es.errors import BadCommand, BadReference, UsageError
 from troupe_es.events import Settings, types
 from troupe_es.llm import Model
 from troupe_es.llm.choose import model_of
@@ -194,6 +194,9 @@ class Store:
         """
         point = resolve(self.log, ref)
         check_name(name)
+        for edit in edits:
+            if isinstance(edit, commands.Run | commands.Ask):
+                raise BadCommand(f"{name}: a {type(edit).__name__} is no edit; open the branch, then run or ask")
         with self.log.transaction():
             branch = self.log.fork(point.branch, point.seq, name, draw=draw)
             sim = self._handle(branch, self._state(point), "fork", "stop", self._budget(name, budget))

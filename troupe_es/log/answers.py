@@ -69,19 +69,17 @@ class Answers(Prompts, Budgets, Journal):
         )
         return decoded(row) if row else None
 
-    def answer(self, hash: str, request: str) -> Answer | None:
-        """Return the answer that an event names."""
-        sql = f"SELECT {COLUMNS} FROM answers WHERE request = ? AND hash = ? ORDER BY id LIMIT 1"
-        row = self._one(sql, (request, hash))
+    def answer(self, hash: str, request: str, draw: int | None = None, address: str = "") -> Answer | None:
+        """Return the answer that an event names; of several with the same words, the one to this very call."""
+        sql = (
+            f"SELECT {COLUMNS} FROM answers WHERE request = ? AND hash = ? "
+            "ORDER BY draw IS NOT ? OR address <> ?, id LIMIT 1"
+        )
+        row = self._one(sql, (request, hash, draw, address))
         return decoded(row) if row else None
 
     def paid_by(self, answer: Answer) -> int | None:
         """Return the id of the branch that paid for this answer, None if it was imported."""
-        row = self._one("SELECT branch FROM calls WHERE answer = ?", (answer.id,))
-        return row[0] if row else None
-
-    def paid_by(self, answer: Answer) -> int | None:
-        """Return the id of the branch whose call brought this answer; None if it was imported."""
         row = self._one("SELECT branch FROM calls WHERE answer = ?", (answer.id,))
         return row[0] if row else None
 

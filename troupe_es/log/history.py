@@ -8,7 +8,7 @@ is gone, and nothing is written.
 from collections.abc import Iterator, Sequence
 
 from troupe_es.errors import BadReference, StoreDamaged, WrongPosition
-from troupe_es.events import Draft, Event, Stored, read, seal
+from troupe_es.events import Draft, Event, Stored, chain, read, seal
 from troupe_es.log.branches import Branches
 from troupe_es.log.connection import now
 from troupe_es.log.leases import Leases
@@ -44,27 +44,51 @@ class History(Leases, Branches):
 
         Raises WrongPosition if the branch stands elsewhere, LeaseHeld if ``lease`` is no longer in force.
         """
+        rows: list[Stored] = []
         events: list[Event] = []
-        with self.transaction() as conn:
+        with self.transaction():
             if lease is not None:
                 self._hold(lease, branch)
-            head = self.head(branch)
-            if head.seq != expected:
-                raise WrongPosition(
-                    f"{branch} stands at event {head.seq}, not at {expected}: "
-                    "another writer was here; read on and try again, or open a branch"
-                )
-            position = conn.execute("SELECT coalesce(max(position), 0) FROM events").fetchone()[0]
-            rows = []
-            previous, at = head.hash, now()
-            for number, draft in enumerate(drafts, 1):
-                stored, event = sealed(draft, expected + number, previous)
-                columns = (position + number, branch.id, *stored, at)
-                rows.append((*columns, event_checksum(*columns)))
+            previous = self._hash_at(branch, expected)
+            for seq, draft in enumerate(drafts, expected + 1):
+                row, event = sealed(draft, seq, previous)
+                rows.append(row)
                 events.append(event)
-                previous = stored.hash
-            conn.executemany(INSERT, rows)
+                previous = row.hash
+            self._insert_events(branch, rows)
         return events
+
+    def append_rows(self, branch: Branch, rows: Sequence[Stored], expected: int) -> None:
+        """Append events that another store has sealed, byte for byte, after event ``expected``: all or none.
+
+        Raises WrongPosition as ``append`` does, ValueError for a row that does not follow the one before it.
+        """
+        with self.transaction():
+            previous = self._hash_at(branch, expected)
+            for seq, row in enumerate(rows, expected + 1):
+                if row.seq != seq or chain(previous, *row[:8]) != row.hash:
+                    raise ValueError(f"event {row.seq} does not follow event {seq - 1} of {branch}: its hash is wrong")
+                previous = row.hash
+            self._insert_events(branch, rows)
+
+    def _hash_at(self, branch: Branch, expected: int) -> bytes:
+        """Return the hash of the last event, which must be the one at ``expected``."""
+        head = self.head(branch)
+        if head.seq != expected:
+            raise WrongPosition(
+                f"{branch} stands at event {head.seq}, not at {expected}: "
+                "another writer was here; read on and try again, or open a branch"
+            )
+        return head.hash
+
+    def _insert_events(self, branch: Branch, rows: Sequence[Stored]) -> None:
+        position = self._one("SELECT coalesce(max(position), 0) FROM events")[0]
+        at = now()
+        whole = []
+        for number, row in enumerate(rows, position + 1):
+            columns = (number, branch.id, *row, at)
+            whole.append((*columns, event_checksum(*columns)))
+        self._conn.executemany(INSERT, whole)
 
     def rows(self, branch: Branch, start: int = 1, stop: int | None = None) -> Iterator[Stored]:
         """Yield the stored events ``start`` to ``stop`` (inclusive; None: to the head) of this life.
@@ -100,14 +124,18 @@ class History(Leases, Branches):
         raise BadReference(f"{branch} has no event {seq}: it stands at {self.head(branch).seq}")
 
     def last_of_step(self, branch: Branch, step: int) -> int:
-        """Return the seq of the last event of ``step``. Raises BadReference if there is no such step."""
-        for segment in reversed(self.lineage(branch)):
-            row = self._one(
-                "SELECT max(seq) FROM events WHERE branch = ? AND step = ? AND seq <= ?",
-                (segment.branch_id, step, segment.last_seq or MOST),
-            )
-            if row[0] is not None:
-                return int(row[0])
+        """Return the seq of the event that ended ``step``, or of its last one so far.
+
+        What is said between two steps comes after the one that ended. Raises BadReference if there is no such step.
+        """
+        for only in ("AND type = 'step-ended'", ""):
+            for segment in reversed(self.lineage(branch)):
+                row = self._one(
+                    f"SELECT max(seq) FROM events WHERE branch = ? AND step = ? AND seq <= ? {only}",
+                    (segment.branch_id, step, segment.last_seq or MOST),
+                )
+                if row[0] is not None:
+                    return int(row[0])
         raise BadReference(f"{branch} has no step {step}: it stands at event {self.head(branch).seq}")
 
     def follow(self, position: int, limit: int = CHUNK) -> list[tuple[int, int, Stored]]:

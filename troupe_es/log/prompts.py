@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,26 @@ class Prompts(Connection):
         """Return the (role, content) pairs that were asked. Raises BadReference."""
         message = self._request(request)[0]
         return [(role, content) for role, content, _ in self._all(UPWARDS, (message,))]
+
+    def messages(
+        self, request: str, known: Container[bytes] = ()
+    ) -> tuple[bytes, list[tuple[bytes, bytes | None, str, str]]]:
+        """Return the hash of a prompt's last message, and those messages that come after the ``known`` ones.
+
+        Each is (hash, parent's hash, role, content), first one first. Raises BadReference.
+        """
+        sql = (
+            "SELECT m.hash, p.hash, m.role, m.content, m.parent FROM messages AS m "
+            "LEFT JOIN messages AS p ON p.id = m.parent WHERE m.id = ?"
+        )
+        id: int | None = self._request(request)[0]
+        row = self._one(sql, (id,))
+        last: bytes = row[0]
+        new = []
+        while row is not None and row[0] not in known:
+            new.append((row[0], row[1], row[2], row[3]))
+            row = self._one(sql, (row[4],))
+        return last, new[::-1]
 
     def parameters(self, request: str) -> dict[str, Any]:
         """Return what was asked for beside the prompt. Raises BadReference."""

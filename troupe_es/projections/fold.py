@@ -66,6 +66,8 @@ def _person_changed(state: State, event: Event, body: types.PersonChanged) -> No
     person.cache.clear()
     if body.path == "name" and isinstance(body.after, str):
         person.name = body.after
+        for other in state.people.values():
+            other.cache.clear()  # what they were told by this person stands there under the old name
     state.touched.add(person.id)
 
 
@@ -118,20 +120,17 @@ def _action_taken(state: State, event: Event, body: types.ActionTaken) -> None:
     if body.kind == "THINK" or (body.kind == "REACH_OUT" and body.target is None):
         return
     if state.settings.order == "parallel" and state.open_step is not None:
-        state.open_step.unheard.append((event.seq, event.actor, body.target))
+        state.open_step.unheard.append((event.seq, event.actor, body.target, person.world))
     else:
-        _hear(state, event.seq, event.actor, body.target)
+        _hear(state, event.seq, event.actor, body.target, person.world)
 
 
-def _hear(state: State, seq: int, actor: str, target: str | None) -> None:
-    """Deliver what ``actor`` said: to ``target``, or to everyone else in the same world."""
+def _hear(state: State, seq: int, actor: str, target: str | None, world: str) -> None:
+    """Deliver what ``actor`` said in ``world``: to ``target``, or to everyone else there."""
     if target is not None:
         _perceive(state, target, seq)
         return
-    speaker = state.people.get(actor)
-    if speaker is None:
-        return
-    for id in state.worlds[speaker.world].people:
+    for id in state.worlds[world].people:
         if id != actor:
             _perceive(state, id, seq)
 
@@ -160,14 +159,18 @@ def _turn_failed(state: State, event: Event, body: types.TurnFailed) -> None:
 def _close_turn(state: State, person: str) -> None:
     state.open_turn = None
     step = state.open_step
-    if step is not None and state.question is None and step.schedule[step.place : step.place + 1] == [person]:
+    if step is None or state.question is not None:
+        return
+    while step.place < len(step.schedule) and step.schedule[step.place] not in state.people:
+        step.place += 1  # whoever has left before their turn
+    if step.schedule[step.place : step.place + 1] == [person]:
         step.place += 1
 
 
 def _step_ended(state: State, event: Event, body: types.StepEnded) -> None:
     assert state.open_step is not None and state.running is not None
-    for seq, actor, target in state.open_step.unheard:
-        _hear(state, seq, actor, target)
+    for said in state.open_step.unheard:
+        _hear(state, *said)
     state.open_step = None
     state.running.done += 1
     later = datetime.fromisoformat(state.clock) + timedelta(seconds=state.running.seconds)

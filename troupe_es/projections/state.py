@@ -57,12 +57,15 @@ class Running:
 
 @dataclass(slots=True)
 class Step:
-    """A step that is open: who acts, how far it is, and what was said (seq, by whom, to whom) but not heard yet."""
+    """A step that is open: who acts, how far it is, and what was said but not heard yet.
+
+    Of each thing said it keeps seq, by whom, to whom, and in which world: its speaker may be gone when it is heard.
+    """
 
     started: int
     schedule: list[str]
     place: int = 0
-    unheard: list[tuple[int, str, str | None]] = field(default_factory=list)
+    unheard: list[tuple[int, str, str | None, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -5,10 +5,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from troupe_es import canonical
+from troupe_es.agent.persona import too_deep
+from troupe_es.errors import BadScenario
 from troupe_es.scenario.model import Budget, Person, Scenario, World
 from troupe_es.scenario.plan import check
 from troupe_es.scenario.plan import commands_of as commands
-from troupe_es.scenario.text import LIMIT
+from troupe_es.scenario.text import DEPTH, LIMIT
 from troupe_es.scenario.text import parse as parse_text
 from troupe_es.scenario.wording import refusal
 
@@ -37,10 +39,15 @@ def parse(text: str, source: str) -> Scenario:
 
 def model_of(content: Any, source: str) -> Scenario:
     """Return plain JSON ``content`` as a scenario, or raise BadScenario as ``parse`` does."""
+    if too_deep(content, DEPTH):
+        raise BadScenario(f"{source}: is nested deeper than {DEPTH} levels")
     try:
-        scenario = Scenario.model_validate(content)
+        canonical.dumps(content)  # refuses NaN and what is no JSON, wherever it stands
+        scenario = Scenario.model_validate(canonical.clean(content)[0])
     except ValidationError as error:
         raise refusal(source, error) from error
+    except (TypeError, ValueError) as error:
+        raise BadScenario(f"{source}: is not JSON: {error}") from error
     check(scenario, source)
     return scenario
 

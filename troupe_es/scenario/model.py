@@ -43,9 +43,7 @@ class Budget(_Strict):
     """Limits that stop the run before it costs more."""
 
     calls: int | None = Field(None, strict=True, ge=1, description="most model calls")
-    tokens: int | None = Field(
-        None, strict=True, ge=1, description="most tokens, prompts and answers together"
-    )
+    tokens: int | None = Field(None, strict=True, ge=1, description="most tokens, prompts and answers together")
 
 
 class World(_Strict):

@@ -112,7 +112,7 @@ def addressed(scene: Scene) -> Heard | None:
 
 def _cue(scene: Scene, dice: Dice) -> Heard | None:
     named = addressed(scene)
-    if named and dice.chance(60):
+    if named and dice.chance(70 if named is scene.fresh[-1] or scene.me.first in named.content else 25):
         return named
     spoken = [heard for heard in scene.fresh if heard.spoken] or [h for h in scene.heard if h.spoken]
     if not spoken:

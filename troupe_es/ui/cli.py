@@ -1,0 +1,142 @@
+"""``troupe``: the group of commands, what they end with, and how errors are told.
+
+A command's code is imported when the command is called: ``troupe --help`` must not wait for what it does not use.
+"""
+
+import errno
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from troupe_es import errors
+from troupe_es.ui.text import shown
+
+BUG = 70
+"""Exit code of an unexpected error: none of those that mean something."""
+
+SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "Live": {
+        "demo": ("demo:demo", "Play a shipped recording as if live: no key, no network."),
+        "run": ("run:run", "Run a scenario file, over its recording as far as that goes."),
+        "resume": ("run:resume", "Finish what is under way, and the rest of the scenario."),
+        "step": ("run:step", "Live on for some steps."),
+    },
+    "Look": {
+        "runs": ("look:runs", "List simulations and their branches."),
+        "log": ("look:log", "List events, filtered by type, person or text."),
+        "show": ("show:show", "Show the state at a point, a person, or an event with its prompt."),
+        "transcript": ("look:transcript", "Show who said what."),
+        "replay": ("look:replay", "Play a recorded run back at reading speed; asks no model."),
+        "cost": ("cost:cost", "Show calls and tokens, paid and recorded."),
+    },
+    "What if": {
+        "branch": ("branch:branch", "Fork at any event, with edits, and go on from there."),
+        "diff": ("diff:diff", "Compare two lives: first difference, cause, reach, cost."),
+        "ask": ("branch:ask", "Ask somebody in private, at any event; the run is left as it is."),
+    },
+    "Prove and carry": {
+        "verify": ("verify:verify", "Check the hash chain and decide everything again, without a model."),
+        "export": ("bundles:export", "Write a recording as a bundle, or events as JSON lines or CSV."),
+        "import": ("bundles:import_", "Read a bundle into the store, verified."),
+    },
+    "Set up": {
+        "doctor": ("doctor:doctor", "Show versions, the store, and which models are configured."),
+        "schema": ("doctor:schema", "Write or check the published schemas."),
+    },
+}
+"""Every command by section: where its code is, and its one line of help (a test holds both together)."""
+
+COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
+
+
+class Failure(click.ClickException):
+    """A message for stderr and the code to end with."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(shown(message))
+        self.exit_code = exit_code
+
+
+class Troupe(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(f"troupe_es.ui.{module}"), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that ``args`` begin with; a wrong name gets near ones named."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=list(COMMANDS), ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands by section, without importing them."""
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(10), about) for name, (_, about) in commands.items()])
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command line; what a stream cannot show is escaped, never a crash."""
+        for stream in (sys.stdout, sys.stderr):
+            reconfigure = getattr(stream, "reconfigure", None)
+            if reconfigure is not None:
+                reconfigure(errors="backslashreplace")
+        return super().main(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command and turn whatever goes wrong into one message and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except BaseException as error:
+            if ctx.meta.get("troupe.debug"):
+                raise
+            raise told(error) from error
+
+
+def told(error: BaseException) -> BaseException:
+    """Return what to raise instead of ``error``."""
+    match error:
+        case errors.TroupeError():
+            return Failure(str(error), error.exit_code)
+        case KeyboardInterrupt():
+            return Failure("stopped; what is in the store is kept, and resuming goes on from there", 130)
+        case OSError() if error.errno == errno.EPIPE:
+            return error
+        case OSError():
+            named = f"{error.filename}: " if error.filename else ""
+            return Failure(f"{named}{error.strerror or error}", 2)
+        case Exception():
+            what = f"{type(error).__name__}: {error}"
+            return Failure(f"unexpected {what}: this is a bug; run it again with --debug and report what it shows", BUG)
+    return error
+
+
+@click.group(
+    cls=Troupe,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="A REF is SIMULATION[/BRANCH][@SEQ] or SIMULATION[/BRANCH]@step:N: the state after that event. "
+    "Exit codes: 0 done, 1 what was asked is false, 2 wrong input, 3 budget, 4 model unreachable, 5 every turn "
+    "failed, 130 Ctrl-C.",
+)
+@click.version_option(package_name="troupe-es", prog_name="troupe", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Simulate people with language models: replay, branch, ask the past, verify.
+
+    'troupe demo' needs no key, no network and no configuration.
+    """
