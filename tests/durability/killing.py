@@ -28,8 +28,8 @@ PATIENCE = 60.0
 class Life:
     """A real process that lives the script on; use it as a context manager, so that none outlives its test."""
 
-    def __init__(self, store: Path, url: str, order: str) -> None:
-        command = [sys.executable, str(LIVES), str(store), url, order]
+    def __init__(self, store: Path, url: str, order: str, branch: str = "main") -> None:
+        command = [sys.executable, str(LIVES), str(store), url, order, branch]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.said = ""
         self.wait_for("ready\n")

@@ -1,6 +1,6 @@
 """One life of a process: runs a simulation of our own against a server, to be killed while it does.
 
-``python lives.py STORE URL ORDER [resume]`` says ``ready`` when all is imported, a line for each event as it is
+``python lives.py STORE URL ORDER [BRANCH]`` says ``ready`` when all is imported, a line for each event as it is
 committed, and the head at the end. A life that follows a killed one runs the same script again: what is recorded
 is lived through, the rest is asked for.
 """
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
-from troupe_es import Settings, Simulation, Store, TroupeError
+from troupe_es import Model, Settings, Simulation, Store, TroupeError
 from troupe_es.events import Event
 from troupe_es.events.types import Order
 from troupe_es.llm.endpoint import OpenAI
@@ -55,15 +55,13 @@ PEOPLE: list[dict[str, Any]] = [
 ]
 
 
-def play(store: Store, url: str, order: Order, steps: int = STEPS) -> Simulation:
-    """Run the script from its beginning, over whatever is recorded of it."""
-    model = OpenAI("tester", base_url=url, patience=5.0)
-    sim = store.begin(NAME, model=model, seed=5, settings=Settings(order=order))
+def prepare(store: Store, model: Model, order: Order, branch: str = "main") -> Simulation:
+    """Run the script up to where people begin to act, over whatever is recorded of it."""
+    sim = store.begin(NAME, model=model, seed=5, settings=Settings(order=order), branch=branch)
     sim.add_world("Shed", "A shed between the beds, with five chairs.")
     for persona in PEOPLE:
         sim.add_person(persona)
     sim.broadcast("The council offers a second tap or a new hedge. Which one?", speaker="Warden")
-    sim.run(steps)
     return sim
 
 
@@ -74,11 +72,14 @@ def announce(event: Event) -> None:
 
 def main() -> int:
     """Live, and say how it ended; what stops it says its exit code."""
-    path, url, order = sys.argv[1:]
+    path, url, order, *branch = sys.argv[1:]
+    model = OpenAI("tester", base_url=url, patience=5.0)
     print("ready", flush=True)
     try:
         with Store(Path(path), watch=announce) as store:
-            print("head", play(store, url, cast(Order, order)).head, flush=True)
+            sim = prepare(store, model, cast(Order, order), *branch)
+            sim.run(STEPS)
+            print("head", sim.head, flush=True)
     except TroupeError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return error.exit_code

@@ -4,16 +4,16 @@
 """
 
 import random
-import threading
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from durability.killing import PATIENCE, Life, Tally, asked, examine, kill_at_random, let_end, resends
+from durability.gate import Gate
+from durability.killing import Life, Tally, asked, examine, kill_at_random, let_end, resends
 from durability.lives import NAME, PEOPLE, STEPS
-from servers.loopback import Call, Loopback
+from servers.loopback import Loopback
 
 from troupe_es import Store
 from troupe_es.canonical import slug
@@ -32,21 +32,6 @@ class Whole:
     head: str
     seconds: float
     schedule: list[str]
-
-
-class Bell(list[Call]):
-    """The calls a server got; rings when there are ``number`` of them."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
-        self.rung = threading.Event()
-
-    def append(self, call: Call) -> None:
-        """Keep a call."""
-        super().append(call)
-        if len(self) >= self.number:
-            self.rung.set()
 
 
 @pytest.fixture(scope="module", params=["parallel", "sequential"])
@@ -127,15 +112,14 @@ def test_a_kill_between_intent_and_answer_sends_that_call_again_and_says_so(
     order: str, whole: Whole, tmp_path: Path
 ) -> None:
     store = tmp_path / "store.db"
-    with serving(tmp_path, latency=5.0) as server:
-        server.calls = bell = Bell(1)
+    with Gate(tmp_path / "count") as server:
         with Life(store, server.url, order) as life:
-            assert bell.rung.wait(PATIENCE)
+            server.wait_for_calls(1)
             assert life.kill()
         killed = examine(store)
         assert killed.in_flight
         assert not killed.answered
-        server.latency = LATENCY
+        server.opened.set()
         check(Tally([killed], let_end(store, server.url, order)), tmp_path, whole)
     assert set(resends(store)) == killed.in_flight
 
@@ -153,4 +137,5 @@ def test_a_kill_in_the_middle_of_a_step_keeps_the_turns_that_were_taken(
         assert killed.in_step
         assert len(killed.answered) == len(PEOPLE) - 1
         assert not killed.unused
+        server.faults.clear()
         check(Tally([killed], let_end(store, server.url, order)), tmp_path, whole)

@@ -16,7 +16,8 @@ from troupe_es.log.rows import event_checksum
 KEYS = {"simulations": "id", "branches": "id", "events": "position", "answers": "id"}
 NAMES = {
     "simulations": "SELECT name FROM simulations WHERE id = ?",
-    "branches": "SELECT s.name || '/' || b.name FROM branches b JOIN simulations s ON s.id = b.simulation WHERE b.id = ?",
+    "branches": "SELECT s.name || '/' || b.name FROM branches b JOIN simulations s ON s.id = b.simulation "
+    "WHERE b.id = ?",
     "events": "SELECT s.name || '/' || b.name || '@' || e.seq FROM events e JOIN branches b ON b.id = e.branch "
     "JOIN simulations s ON s.id = b.simulation WHERE e.position = ?",
     "answers": "SELECT id FROM answers WHERE id = ?",

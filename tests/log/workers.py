@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from log.material import call, reply, request, said
+
 from troupe_es.errors import BudgetExceeded, LeaseHeld, WrongPosition
 from troupe_es.log import Budget, Log
 
 SPAWN = multiprocessing.get_context("spawn")
+FORK = multiprocessing.get_context("fork")
 
 
 def together(work: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> list[Any]:
@@ -96,13 +98,14 @@ def try_to_acquire(path: Path) -> str:
     return "acquired"
 
 
-def open_as_nobody(path: Path, pipe: Any) -> None:
-    """Open the store to write as a user who may only read, and say what happened."""
+def open_as_nobody(path: Path, write: bool, pipe: Any) -> None:
+    """Open the store as a user who may only read, and say what happened."""
     try:
         if os.geteuid() == 0:
+            os.setgroups([])
             os.setgid(65534)
             os.setuid(65534)
-        with Log.open(path, patience=0.1) as log:
+        with Log.open(path, write=write, patience=0.1) as log:
             pipe.send(f"opened with {len(log.simulations())} simulations")
     except Exception as error:
         pipe.send(f"{type(error).__name__}: {error}")

@@ -5,6 +5,7 @@ decided in two halves: ``decide`` may yield requests, and sees the state as it w
 turns its result into events, in schedule order, when it is committed.
 """
 
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from pydantic import ValidationError
@@ -34,6 +35,7 @@ def given(state: State, command: commands.Command, source: types.Source) -> Give
                 raise BadCommand("this simulation is created already")
             if not settings.model:
                 raise BadCommand("no model is chosen; the improviser needs no key: Settings(model='improviser')")
+            _check_start(start)
             return types.SimulationCreated(source=source, seed=seed, start=start, settings=settings)
         case commands.AddWorld(name, description):
             id = _free(canonical.slug(name), state.worlds, "world")
@@ -51,6 +53,15 @@ def given(state: State, command: commands.Command, source: types.Source) -> Give
         case commands.Ask(person, question):
             asked = state.person(person).id
             return types.QuestionAsked(source=source, person=asked, question=question, edition=EDITION)
+
+
+def _check_start(start: str) -> None:
+    try:
+        plain = datetime.fromisoformat(start).tzinfo is None and start[10:11] in ("", "T")
+    except ValueError:
+        plain = False
+    if not plain:
+        raise BadCommand(f"start: {start!r} is no time without a zone; write it like 2026-01-05T09:00:00")
 
 
 def envelope(state: State, body: Given) -> Draft:
@@ -150,7 +161,7 @@ def _world(state: State, name: str | None) -> str:
 
 
 def _stimulate(state: State, command: commands.Stimulate, source: types.Source) -> Given:
-    to = [state.person(name).id for name in command.to]
+    to = list(dict.fromkeys(state.person(name).id for name in command.to))
     return types.StimulusGiven(
         source=source,
         kind=command.kind,
@@ -169,6 +180,10 @@ def _run(state: State, steps: int, seconds: int, source: types.Source) -> Given:
         raise BadCommand("there is nobody in this simulation yet: add people before running it")
     if steps < 1 or seconds < 0:
         raise BadCommand(f"a run needs at least 1 step of 0 or more seconds, not {steps} of {seconds}")
+    try:
+        datetime.fromisoformat(state.clock) + timedelta(seconds=steps * seconds)
+    except OverflowError:
+        raise BadCommand(f"{steps} steps of {seconds} seconds go beyond the year 9999: make them shorter") from None
     return types.RunRequested(source=source, steps=steps, seconds=seconds, edition=EDITION)
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from troupe_es.agent.turn import Unanswered
 from troupe_es.commands import EDITION, Act
-from troupe_es.controller.decide import decide, settle
+from troupe_es.controller.decide import decide, envelope, settle
 from troupe_es.controller.driver import recorded, response_of
 from troupe_es.controller.states import Reader
 from troupe_es.errors import BadCommand, MissingAnswer, StoreTooNew
-from troupe_es.events import Draft, Event, Stored, is_given, read, seal, types
+from troupe_es.events import Body, Draft, Event, Given, Stored, is_given, read, seal, types
 from troupe_es.llm import All, Effect, Message, Request, Response
 from troupe_es.log import Branch, Damage, Log
 from troupe_es.projections import State, apply
@@ -99,16 +99,36 @@ class Replay:
         report = self.report
         while (row := self.seen.peek()) is not None:
             try:
-                going = self._act(row) if not is_given(row.type) else bool(self._pass())
-            except (BadCommand, KeyError, ValueError) as error:  # a fact that cannot be true here: somebody made it up
+                if not (self._given(row) if is_given(row.type) else self._act(row)):
+                    break
+            except (BadCommand, KeyError, ValueError) as error:
                 what = f"event {row.seq} ({row.type}) does not fit what came before it: {error}"
-                going = self._differs(Divergence(row.seq, what, row, None))
-            if not going:
+                report.divergences.append(Divergence(row.seq, what, row, None))
                 break
         report.head = self.state.head.hex()
         report.events = self.state.seq
         report.edition = self.state.edition
         return report
+
+    def _given(self, row: Stored) -> bool:
+        """Live through what came from outside, if it can have come here; say whether to go on."""
+        fault = self._fault(row, read(row).body)
+        if fault is not None and not self._differs(fault):
+            return False
+        self._pass()
+        return True
+
+    def _fault(self, row: Stored, body: Body) -> Divergence | None:
+        """Why ``body`` cannot have been given here, as far as that can be told."""
+        if not isinstance(body, Given):
+            return None  # of a type that nobody knows
+        draft = envelope(self.state, body)
+        if (row.actor, row.step, row.time, row.cause) != draft[1:]:
+            return self._divergence(row, seal(draft, row.seq, self.state.head), draft)
+        if isinstance(body, types.RunRequested) and self.state.running is not None:
+            what = f"event {row.seq} ({row.type}) asks for a run while another is under way"
+            return Divergence(row.seq, what, row, None)
+        return None
 
     def _pass(self) -> Event:
         """Live through the next recorded event as it stands."""

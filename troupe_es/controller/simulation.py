@@ -84,6 +84,11 @@ class Simulation:
         """How the command line names this point."""
         return f"{self.branch.simulation}/{self.branch.name}@{self.seq}"
 
+    @property
+    def paid(self) -> int:
+        """How many answers a model was asked for through this handle; all others were on record."""
+        return self._life.driver.paid
+
     def events(self, start: int = 1) -> Iterator[Event]:
         """Yield the events from ``start`` to where it stands."""
         return self.log.events(self.branch, start, self.seq)

@@ -16,6 +16,7 @@ from troupe_es.controller import diff as diffs
 from troupe_es.controller import replay
 from troupe_es.controller.driver import Driver, Record
 from troupe_es.controller.live import Watch
+from troupe_es.controller.portal import portal
 from troupe_es.controller.references import Point, check_name, resolve
 from troupe_es.controller.simulation import OnDifference, Simulation
 from troupe_es.controller.states import Keeper, state_at
@@ -61,13 +62,17 @@ class Store:
     ) -> None:
         self.log = Log.open(path if path == ":memory:" else Path(path), write=write)
         self.models = {model.name: model for model in models}
+        self._made: list[Model] = []
         self.record: Record = record
         self.concurrency = concurrency
         self.write = write
         self.watch = watch
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and the connections of the models that were made from the environment."""
+        for model in self._made:
+            if hasattr(model, "aclose"):
+                portal().run(model.aclose())
         self.log.close()
 
     def __enter__(self) -> Self:
@@ -216,28 +221,41 @@ class Store:
     # asking the past
 
     def ask(
-        self, ref: str, who: str, question: str, *, again: bool = False, budget: scenarios.Budget | None = None
+        self,
+        ref: str,
+        who: str,
+        question: str,
+        *,
+        model: str | Model = "",
+        again: bool = False,
+        budget: scenarios.Budget | None = None,
     ) -> Reply:
         """Ask ``who`` in private at any point; the run itself is left as it is.
 
-        The same question at the same event returns the recorded answer; ``again`` takes the next draw.
+        The same question at the same event returns the recorded answer; ``again`` takes the next draw. ``model``
+        answers instead of the one that is set there: that is a question of its own.
         """
         point = resolve(self.log, ref)
-        person = self._state(point).person(who)
+        past = self._state(point)
+        person = past.person(who)
+        named = model if isinstance(model, str) else self._register(model)
+        other = "" if named == past.settings.model else named
         question, _ = canonical.clean(question)
-        branch, known = self._side_branch(point, person.id, question, again)
+        branch, known = self._side_branch(point, [person.id, question, *([other] if other else [])], again)
         state = self._state(resolve(self.log, f"{branch.simulation}/{branch.name}"))
         sim = self._handle(branch, state, "command", "stop", self._budget(f"ask {person.id}", budget))
         if not known:
+            if other and state.settings.model != other:
+                sim.command(commands.Change("settings.model", other))
             sim.command(commands.Ask(person.id, question))
         sim.resume()
         last = self.log.event(sim.branch, sim.seq).body
         assert isinstance(last, types.QuestionAnswered)
         return Reply(person.name, question, last.answer, last.failed, sim.ref, known)
 
-    def _side_branch(self, point: Point, person: str, question: str, again: bool) -> tuple[Branch, bool]:
-        """The branch this question has at this event, and whether it was there already."""
-        key = canonical.digest_json("troupe/ask/1", [person, question])[:12]
+    def _side_branch(self, point: Point, asked_for: list[str], again: bool) -> tuple[Branch, bool]:
+        """The branch this question has at this event, and whether it was asked there already."""
+        key = canonical.digest_json("troupe/ask/1", asked_for)[:12]
         stem = f"ask-{point.seq}-{key}"
         asked = [
             branch
@@ -246,7 +264,8 @@ class Store:
         ]
         if asked and not again:
             known = asked[-1]
-            return known, self.log.head(known).seq > point.seq
+            later = self.log.events(known, point.seq + 1)
+            return known, any(isinstance(event.body, types.QuestionAsked) for event in later)
         name = f"{stem}-{point.branch.id}-{len(asked) + 1}"
         draw = self.log.next_draw(point.branch, point.seq) if asked else None
         return self.log.fork(point.branch, point.seq, name, kind="ask", draw=draw), False
@@ -270,6 +289,7 @@ class Store:
         """Return the model of this name: one at hand, or one made from the environment."""
         if name not in self.models:
             self.models[name] = model_of(name, os.environ)
+            self._made.append(self.models[name])
         return self.models[name]
 
     def _register(self, model: Model) -> str:

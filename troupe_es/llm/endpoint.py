@@ -108,9 +108,8 @@ class OpenAI:
 
     @property
     def host(self) -> str:
-        """Where calls go, without a path or credentials; what errors name."""
-        parts = urlsplit(self._azure or self._base_url or "")
-        return parts.netloc.rpartition("@")[2] or "the OpenAI API"
+        """Where calls go, without a path; what errors name."""
+        return urlsplit(self._azure or self._base_url or "").netloc or "the OpenAI API"
 
     async def _ask(self, request: Request, dialect: wire.Dialect) -> Response | Fault:
         begun = time.monotonic()
@@ -192,11 +191,18 @@ class OpenAI:
 
 
 def _address(what: str, url: str | None) -> str | None:
+    """Return ``url`` if a call can go there; what is set is not quoted, as it may hold a password."""
     if not url:
         return None
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number
+        usable = False
+    if not usable:
         raise UsageError(f"the {what} must look like https://host/v1; what is set does not")
+    if parts.username is not None:
+        raise UsageError(f"the {what} holds a name or password; set a key instead")
     return url
 
 

@@ -139,8 +139,12 @@ class Examination:
             self.add(table, key, "a column was changed (the checksum is wrong)")
 
     def has(self, table: str, column: str, value: Any) -> bool:
-        """Say whether a row with this value exists."""
-        return self.conn.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (value,)).fetchone() is not None
+        """Say whether a row with this value exists; where that cannot be read, that is the fault to note."""
+        try:
+            return bool(self.fetch(f"SELECT 1 FROM {table} WHERE {column} = ?", (value,)))
+        except sqlite3.DatabaseError as error:
+            self.add(table, f"{column} {value!r}", f"cannot be read: {error}")
+            return True
 
     def fork_point(self, branch: tuple[Any, ...]) -> tuple[Any, bytes] | None:
         """Return who holds the event that ``branch`` forked from, and its hash."""
@@ -151,7 +155,10 @@ class Examination:
         if holder is None:
             return None
         sql = "SELECT hash FROM events WHERE branch = ? AND seq = ?"
-        found = self.fetch(sql, (holder[0], seq))
+        try:
+            found = self.fetch(sql, (holder[0], seq))
+        except sqlite3.DatabaseError:
+            return None
         return (holder[0], found[0][0]) if found else None
 
     def line(self, branch: Any) -> Line | None:

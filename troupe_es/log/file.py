@@ -1,24 +1,28 @@
 """Opens store files: what is not ours, too new or cut is refused before SQLite may touch it.
 
-A file is judged by its first 100 bytes and, read-only, by the migrations it names; only then is it opened for
-real. So a refusal leaves every byte as it was and no ``-wal`` or ``-shm`` beside it. A new store is built
-under a temporary name and linked into place whole: nobody ever meets half a store, and two processes that
-create the same one at once end up with the same one.
+A file is judged read-only, by its header and by the migrations it names; only then is it opened for real. So a
+refusal leaves every byte as it was and no ``-wal`` or ``-shm`` beside it. All of that goes through SQLite, even
+the look at the header: were this process to open and close the file by itself, the system would drop the locks
+that its other connections hold, and another process could take their WAL away.
+
+A new store is built under a temporary name and linked into place whole: nobody ever meets half a store, and two
+processes that create the same one at once end up with the same one.
 """
 
 import os
 import secrets
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import sqlite_utils
 
 from troupe_es.errors import NotAStore, StoreDamaged, StoreTooNew, StoreUnwritable
 from troupe_es.log import schema
-from troupe_es.log.faults import translated
+from troupe_es.log.faults import UNWRITABLE, translated
 
-HEADER = 100
-MAGIC = b"SQLite format 3\0"
+SMALLEST = 512
+"""Bytes of the smallest page, so of the smallest database."""
 MEMORY = ":memory:"
 
 
@@ -40,6 +44,8 @@ def open_to_write(path: Path, *, create: bool, synchronous: str, patience: float
             raise NotAStore(f"there is no store at {str(path)!r}: check the path, or start a run to make one")
         build(path)
     inspect(path)
+    if not os.access(path, os.W_OK):  # SQLite would open it all the same, and refuse the first write
+        raise StoreUnwritable(f"cannot write to {str(path)!r}: {UNWRITABLE['SQLITE_READONLY']}")
     with translated(str(path)):
         conn = connect(path, "mode=rw", patience)
         try:
@@ -55,20 +61,30 @@ def open_to_write(path: Path, *, create: bool, synchronous: str, patience: float
 
 
 def open_to_read(path: Path, patience: float) -> sqlite3.Connection:
-    """Return a reading connection to ``path``; in a read-only folder the file is taken as it stands."""
+    """Return a reading connection to ``path``.
+
+    Where the file or its folder is read-only for us and nobody has it open, the file is taken as it stands: the
+    WAL that SQLite would want beside it could not be made, or would be left there under the wrong owner. Such a
+    reader does not see what is written later.
+    """
     if not path.exists():
         raise NotAStore(f"there is no store at {str(path)!r}: check the path")
     inspect(path)
+    ours = os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
+    in_use = path.with_name(path.name + "-wal").exists()
     with translated(str(path)):
-        conn = connect(path, "mode=ro", patience)
-        try:
-            conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError as error:
-            conn.close()
-            closed = error.sqlite_errorname in ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY")
-            if not closed or has_wal(path):
-                raise
-            return connect(path, "mode=ro&immutable=1")
+        if ours or in_use:
+            return looked_at(connect(path, "mode=ro", patience))
+        return looked_at(connect(path, "mode=ro&immutable=1"))
+
+
+def looked_at(conn: sqlite3.Connection) -> sqlite3.Connection:
+    """Return ``conn`` once it has really opened its file, which SQLite puts off until something is read."""
+    try:
+        conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        conn.close()
+        raise
     return conn
 
 
@@ -125,53 +141,46 @@ def inspect(path: Path) -> None:
     name = str(path)
     if not path.is_file():
         raise NotAStore(f"{name!r} is not a file: name the store's file")
-    try:
-        with path.open("rb") as file:
-            header = file.read(HEADER)
-        size = path.stat().st_size
-    except OSError as error:
-        raise StoreUnwritable(f"cannot read {name!r}: {error.strerror or error}") from error
-    judge_header(name, header)
-    if not has_wal(path):
-        judge_size(name, header, size)
+    size = path.stat().st_size
+    if size == 0:
+        raise NotAStore(f"{name!r} is empty: remove it to start a new store there, or take it from a backup")
+    if size < SMALLEST:
+        raise NotAStore(f"{name!r} is not an SQLite database: {size} bytes are too few")
+    judge_header(path)
     judge_migrations(path)
 
 
-def judge_header(name: str, header: bytes) -> None:
-    """Refuse what is no database, and databases of other programs."""
-    if not header:
-        raise NotAStore(f"{name!r} is empty: remove it to start a new store there, or take it from a backup")
-    if not header.startswith(MAGIC[: len(header)]):
-        raise NotAStore(f"{name!r} is not an SQLite database: name a store, or a path not yet taken")
-    if len(header) < HEADER:
-        raise StoreDamaged(f"{name!r} is cut off after {len(header)} bytes: take it from a backup")
-    if int.from_bytes(header[68:72], "big") != schema.APPLICATION_ID:
+def judge_header(path: Path) -> None:
+    """Refuse what is no database, and databases of other programs.
+
+    ``immutable`` keeps SQLite from leaving files beside this one.
+    """
+    name = str(path)
+    try:
+        with translated(name), closing(connect(path, "mode=ro&immutable=1")) as conn:
+            found = conn.execute("PRAGMA application_id").fetchone()[0]
+    except StoreDamaged as error:
+        if getattr(error.__cause__, "sqlite_errorname", "") == "SQLITE_NOTADB":
+            words = f"{name!r} is not an SQLite database: name a store, or a path not yet taken"
+            raise NotAStore(words) from error
+        if has_wal(path):
+            return  # a checkpoint broke off half-way: the file is whole only together with its WAL
+        raise
+    if found != schema.APPLICATION_ID:
         raise NotAStore(f"{name!r} is another program's database: name a store, or a path not yet taken")
-
-
-def judge_size(name: str, header: bytes, size: int) -> None:
-    """Refuse a file that is shorter than its header says."""
-    page = int.from_bytes(header[16:18], "big")
-    page = 65536 if page == 1 else page
-    wanted = page * int.from_bytes(header[28:32], "big")
-    if header[24:28] == header[92:96] and size < wanted:
-        raise StoreDamaged(f"{name!r} is cut off: {size} of {wanted} bytes are there; take it from a backup")
 
 
 def judge_migrations(path: Path) -> None:
     """Refuse a store that names migrations unknown here, or whose list of them cannot be read."""
     name = str(path)
-    with translated(name):
-        # immutable keeps SQLite from leaving files beside this one; with a WAL there already, it must be read
-        conn = connect(path, "mode=ro" if has_wal(path) else "mode=ro&immutable=1")
+    query = "mode=ro" if has_wal(path) else "mode=ro&immutable=1"
+    with translated(name), closing(connect(path, query)) as conn:
         try:
             applied = {row[0] for row in conn.execute("SELECT name FROM _sqlite_migrations")}
         except sqlite3.OperationalError as error:
             if "no such table" not in str(error):
                 raise
             raise StoreDamaged(f"{name!r} has lost its list of migrations: take it from a backup") from error
-        finally:
-            conn.close()
     unknown = sorted(applied - schema.known())
     if unknown:
         raise StoreTooNew(f"{name!r} is of a newer version ({unknown[0]!r}): please update troupe-es")

@@ -67,7 +67,9 @@ class History(Leases, Branches):
             previous = self._hash_at(branch, expected)
             for seq, row in enumerate(rows, expected + 1):
                 if row.seq != seq or chain(previous, *row[:8]) != row.hash:
-                    raise ValueError(f"event {row.seq} does not follow event {seq - 1} of {branch}: its hash is wrong")
+                    raise ValueError(
+                        f"event {row.seq} does not follow event {seq - 1} of {branch}: its hash is wrong"
+                    )
                 previous = row.hash
             self._insert_events(branch, rows)
 

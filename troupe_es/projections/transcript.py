@@ -7,7 +7,7 @@ from troupe_es.events import Event, types
 
 
 class Line(NamedTuple):
-    """One line of a transcript. ``to`` is a display name, ``everyone``, or empty for what is not said."""
+    """One line of a transcript. ``to`` is a display name, ``everyone``, or empty for what reaches nobody."""
 
     seq: int
     step: int
@@ -25,14 +25,18 @@ def transcript(events: Iterable[Event]) -> Iterator[Line]:
     """
     names: dict[str, str] = {}
     for event in events:
-        body = event.body
-        if isinstance(body, types.PersonAdded):
-            names[body.person] = body.name
-        elif isinstance(body, types.PersonChanged) and body.path == "name":
-            names[body.person] = str(body.after)
-        line = _line(event, names)
+        line = line_of(event, names)
         if line is not None:
             yield line
+
+
+def line_of(event: Event, names: dict[str, str]) -> Line | None:
+    """Return the line ``event`` is, or None; display names by id are kept up to date in ``names``."""
+    if isinstance(event.body, types.PersonAdded):
+        names[event.body.person] = event.body.name
+    elif isinstance(event.body, types.PersonChanged) and event.body.path == "name":
+        names[event.body.person] = str(event.body.after)
+    return _line(event, names)
 
 
 def _line(event: Event, names: dict[str, str]) -> Line | None:
@@ -47,8 +51,8 @@ def _line(event: Event, names: dict[str, str]) -> Line | None:
             to = "everyone" if body.world is not None else ", ".join(names.get(id, id) for id in body.to)
             return line(body.speaker, body.kind, to, body.content)
         case types.ActionTaken():
-            said = names.get(body.target, body.target) if body.target is not None else "everyone"
-            return line(who, body.kind, "" if body.kind == "THINK" else said, body.content)
+            aloud = "everyone" if body.kind == "TALK" else ""  # to reach out to nobody reaches nobody
+            return line(who, body.kind, names.get(body.target or "", body.target or aloud), body.content)
         case types.TurnFailed():
             return line(who, "FAILED", "", body.reason)
         case types.QuestionAsked():

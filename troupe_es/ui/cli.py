@@ -3,18 +3,13 @@
 A command's code is imported when the command is called: ``troupe --help`` must not wait for what it does not use.
 """
 
-import errno
 import sys
 from importlib import import_module
 from typing import Any
 
 import click
 
-from troupe_es import errors
-from troupe_es.ui.text import shown
-
-BUG = 70
-"""Exit code of an unexpected error: none of those that mean something."""
+from troupe_es.ui.failure import told
 
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Live": {
@@ -49,14 +44,6 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
 """Every command by section: where its code is, and its one line of help (a test holds both together)."""
 
 COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
-
-
-class Failure(click.ClickException):
-    """A message for stderr and the code to end with."""
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(shown(message))
-        self.exit_code = exit_code
 
 
 class Troupe(click.Group):
@@ -106,24 +93,6 @@ class Troupe(click.Group):
             if ctx.meta.get("troupe.debug"):
                 raise
             raise told(error) from error
-
-
-def told(error: BaseException) -> BaseException:
-    """Return what to raise instead of ``error``."""
-    match error:
-        case errors.TroupeError():
-            return Failure(str(error), error.exit_code)
-        case KeyboardInterrupt():
-            return Failure("stopped; what is in the store is kept, and resuming goes on from there", 130)
-        case OSError() if error.errno == errno.EPIPE:
-            return error
-        case OSError():
-            named = f"{error.filename}: " if error.filename else ""
-            return Failure(f"{named}{error.strerror or error}", 2)
-        case Exception():
-            what = f"{type(error).__name__}: {error}"
-            return Failure(f"unexpected {what}: this is a bug; run it again with --debug and report what it shows", BUG)
-    return error
 
 
 @click.group(

@@ -56,7 +56,7 @@ def _aside(part: Part) -> list[dict[str, str]]:
     heard = {heard.speaker for heard in part.scene.fresh}
     quiet = [name for name in part.scene.here if name not in heard] or list(part.scene.here)
     name = part.dice.pick(quiet)
-    first = name.split(" ", 1)[0]
+    first = words.called(name)
     return [
         _act("REACH_OUT", part.line(repertoire.REACH, other=first), name),
         _act("TALK", part.line(repertoire.ASIDE, other=first), name),

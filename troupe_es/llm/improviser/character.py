@@ -27,13 +27,17 @@ SPOKEN = re.compile(r"^(?:you|your|i|my)\b", re.IGNORECASE)
 OTHERS = re.compile(r"\b(?:he|she|his|her|him|hers|himself|herself)\b", re.IGNORECASE)
 PERSONS = {
     "you are": "I am",
+    "you were": "I was",
     "you're": "I'm",
     "your": "my",
     "yours": "mine",
     "yourself": "myself",
     "you": "I",
 }
-PERSON = re.compile(r"\b(?:you are|you're|yourself|yours|your|you)\b", re.IGNORECASE)
+PERSON = re.compile(rf"\b(?:{'|'.join(sorted(PERSONS, key=len, reverse=True))})\b", re.IGNORECASE)
+OBJECT = re.compile(
+    r"(?<=[a-z] )you(?=$| (?:a|an|and|or|the|to|in|on|at|with|when|about|for|from|by)\b|[,;.])", re.IGNORECASE
+)
 NUMBER = re.compile(r"^\d+(?:\.\d+)?$")
 
 
@@ -63,7 +67,7 @@ class Character:
     @property
     def first(self) -> str:
         """The name others call them by."""
-        return self.name.split(" ", 1)[0]
+        return words.called(self.name)
 
 
 @lru_cache(maxsize=512)
@@ -133,11 +137,12 @@ def _spoken(text: str, kind: Kind, name: str) -> str:
     """Return ``text`` as the person would say it of themselves, or nothing where that is not clear."""
     told = words.plain(re.split(r"(?<=\w\w)[.;:(](?:\s|$)|\s[—–(]\s?|—", text)[0]).strip(" .")
     told = re.sub(r"^(?:(?:you|he|she|they) )?(?:firmly |strongly )?believes? (?:that )?", "", told, flags=re.I)
-    if SPOKEN.match(told):
+    if SPOKEN.match(told) or kind not in ("belief", "fact"):  # a belief's "you" may be anybody
+        told = OBJECT.sub("me", told)
         told = PERSON.sub(lambda found: PERSONS[found.group().lower()], told)
     elif kind == "fact":
         return ""
-    if OTHERS.search(told) or name.split(" ")[0] in told or not 8 <= len(told) <= 110:
+    if "?" in told or OTHERS.search(told) or words.called(name) in told or not 8 <= len(told) <= 110:
         return ""
     return re.sub(r"^[Tt]o (?=\w)", "", told) if kind == "goal" else words.capitalised(told)
 

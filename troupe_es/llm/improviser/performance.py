@@ -72,17 +72,17 @@ def cast(scene: Scene, dice: Dice, about: str = "") -> Part:
     cue = _recalled(scene, about, dice) if about else _cue(scene, dice)
     agenda = scene.agenda(STOCK)
     topic = _topic(scene, agenda, cue, about, dice)
-    vocabulary = frozenset(word for phrase in agenda for word in phrase.split())
-    subject = f"the {topic}" if topic else NOTHING
+    vocabulary = frozenset(word for phrase in agenda for word in phrase.lower().split())
+    subject = (topic if topic[:1].isupper() else f"the {topic}") if topic else NOTHING
     speaker = cue.speaker if cue and cue.spoken else ""
     others = [name for name in scene.here if name != speaker]
     slots = {
-        "who": speaker.split(" ", 1)[0],
-        "quote": words.quotation(cue.content, vocabulary, STOCK) if cue and speaker else "",
+        "who": words.called(speaker),
+        "quote": words.quotation(cue.content, vocabulary, STOCK) if cue and _quotable(scene, cue) else "",
         "seen": cue.sight if cue and not cue.spoken else "",
         "subject": subject,
         "trade": scene.me.trade,
-        "other": dice.pick(others).split(" ", 1)[0] if others else "",
+        "other": words.called(dice.pick(others)) if others else "",
         "ground": "",
     }
     return Part(scene, dice, cue, subject, leaning(scene, topic), slots)
@@ -92,12 +92,18 @@ def leaning(scene: Scene, topic: str) -> int:
     """Return where this person stands on ``topic``, -2 to 2: always the same, as temper and taste have it."""
     me = scene.me
     drawn = Dice("stance", me.name, topic).pick((-2, -1, -1, 0, 1, 1, 2)) if topic else 0
-    parts = set(topic.split())
+    parts = set(topic.lower().split())
     for ground in me.grounds:
         if parts & ground.words:
             drawn += {"like": 1, "interest": 1, "dislike": -2}.get(ground.kind, 0)
     drawn += int((me.agreeableness + me.openness - me.neuroticism) / 3)
     return max(-2, min(2, drawn))
+
+
+def _quotable(scene: Scene, heard: Heard) -> bool:
+    """Say whether these are somebody's words to agree or disagree with: not the moderator's, who asks."""
+    outside = bool(scene.here) and heard.speaker not in scene.here
+    return heard.spoken and bool(heard.speaker) and not (outside and "?" in heard.content)
 
 
 def addressed(scene: Scene) -> Heard | None:
@@ -132,17 +138,17 @@ def _recalled(scene: Scene, about: str, dice: Dice) -> Heard | None:
 def _topic(scene: Scene, agenda: tuple[str, ...], cue: Heard | None, about: str, dice: Dice) -> str:
     """Return what the answer is about: what the question names, or the cue takes up, or the agenda has."""
     names = scene.names()
-    asked = [phrase for phrase in words.phrases(about) if not names & set(phrase.split())]
+    asked = [phrase for phrase in words.phrases(about) if not names & set(phrase.text.lower().split())]
     if asked:
-        return asked[0]
+        return max(asked, key=lambda phrase: phrase.weight).text
     if cue and cue.spoken:
         lowered = cue.content.lower()
-        taken = [phrase for phrase in agenda if phrase in lowered]
+        taken = [phrase for phrase in agenda if phrase.lower() in lowered]
         if taken and dice.chance(80):
-            return taken[-1] if dice.chance(50) else dice.pick(taken)
+            return taken[0] if dice.chance(50) else dice.pick(taken)
     if not agenda:
         return ""
-    return agenda[0] if dice.chance(40) else dice.pick(agenda)
+    return agenda[0] if dice.chance(45) else dice.pick(agenda[:4])
 
 
 def _filled(line: str, slots: dict[str, str]) -> str:

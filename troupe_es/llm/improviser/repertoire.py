@@ -132,7 +132,7 @@ GROUND: Final[dict[str, Lines]] = {
     "goal": ("What I’m after is to {ground}, and I ask myself whether this helps.",),
     "trade": (
         "Maybe it’s the {trade} in me, but I want to see it run before I believe it.",
-        "As a {trade} you learn to ask who cleans up afterwards.",
+        "Ask any {trade}: somebody has to clean up afterwards.",
         "I see it every week at work: what looks small on paper is what people trip over.",
     ),
 }

@@ -60,18 +60,22 @@ class Scene:
         return {part for name in everybody for part in name.lower().split()}
 
     def agenda(self, stock: frozenset[str]) -> tuple[str, ...]:
-        """Return what the talk is about, latest first: what outsiders brought up, or else anybody.
+        """Return what the talk is about, likeliest first: what outsiders brought up, or else anybody.
 
         What consists of words in ``stock`` alone is nobody's subject.
         """
         inside = self.here or {heard.speaker for heard in self.heard if heard.speaker}
         outside = [heard for heard in self.heard if heard.speaker not in inside] or self.heard
+        weights: dict[str, int] = {}
+        for late, heard in enumerate(outside[-AGENDA:]):
+            for phrase in words.phrases(heard.content):
+                weights[phrase.text] = max(weights.get(phrase.text, -9), phrase.weight + 2 * late)
         names = self.names()
-        found = [phrase for heard in outside[-AGENDA:][::-1] for phrase in words.phrases(heard.content)]
-        named = {phrase: set(phrase.split()) for phrase in found}
-        named = {phrase: parts for phrase, parts in named.items() if not names & parts and parts - stock}
-        parts = {part for phrase in named for part in phrase.split() if " " in phrase}
-        return tuple(phrase for phrase in named if phrase not in parts)[:12]
+        split = {text: set(text.lower().split()) for text in weights}
+        usable = [text for text, parts in split.items() if not names & parts and parts - stock]
+        longer = set().union(*(split[text] for text in usable if " " in text))
+        found = [text for text in usable if text not in longer]
+        return tuple(sorted(found, key=lambda text: -weights[text])[:8])
 
 
 def read(request: Request) -> Scene:

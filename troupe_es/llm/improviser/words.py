@@ -5,6 +5,7 @@ Everything here is cached by text, because in a room of fifty each sentence is h
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|«[^»]*»")
 MARKUP = re.compile(r"<[^>]{0,200}>|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
@@ -80,6 +81,11 @@ def decapitalised(text: str) -> str:
     return text if named or initials else text[:1].lower() + text[1:]
 
 
+def called(name: str) -> str:
+    """Return what somebody of that name is called: ``Priya`` for ``Priya, the moderator``."""
+    return name.split(" ", 1)[0].rstrip(",;:.")
+
+
 def capitalised(text: str) -> str:
     """Return ``text`` to open a sentence."""
     return text[:1].upper() + text[1:]
@@ -107,22 +113,37 @@ def temper(text: str) -> int:
     return (balance > 0) - (balance < 0)
 
 
-LEADS = re.compile(
-    r"\b(?:the|an?|this|that|these|those|my|your|our|their|his|her|its|no|any|every|of|about|for|with)\s+"
+LEADS = re.compile(r"\b(the|an?|this|these|those|my|your|our|their|his|her|its|any|every|of|about|for|with)\s+")
+CALLED = re.compile(r"\b(?:called|named)\s+[“\"]?([A-Z][\w’'-]+)")
+BEFORE = frozenset(
+    word
+    for line in ("very really quite so good new whole same own other first next last little more most one old",)
+    for word in line.split()
 )
+"""Words that may stand between an article and the thing."""
+
+
+class Phrase(NamedTuple):
+    """Something a text is about; ``weight`` is how much it looks like the subject."""
+
+    text: str
+    weight: int
 
 
 @lru_cache(maxsize=8192)
-def phrases(text: str) -> tuple[str, ...]:
-    """Return what ``text`` is about, in order: runs of one to three meaningful words where things stand."""
-    found = []
+def phrases(text: str) -> tuple[Phrase, ...]:
+    """Return what ``text`` is about, in order: what it gives a name, and runs of one to three words where
+    things stand. What is introduced (``a plug``) weighs more than what is known (``the wall``)."""
+    found = dict.fromkeys(CALLED.findall(text), 6)
     lowered = text.lower().replace("’", "'")
     for lead in LEADS.finditer(lowered):
         clause = CLAUSE.split(lowered[lead.end() : lead.end() + 80], maxsplit=1)[0]
         run = _run(clause.split())
         if run:
-            found.append(run)
-    return tuple(dict.fromkeys(found))
+            plural = run.endswith("s") and not run.endswith("ss")
+            weight = 2 * lead[1].startswith("a") + (" " in run) - 3 * plural
+            found[run] = found.get(run, 0) + weight + min(lowered.count(run), 4)
+    return tuple(Phrase(run, weight) for run, weight in found.items())
 
 
 def _run(spelled: list[str]) -> str:
@@ -130,7 +151,7 @@ def _run(spelled: list[str]) -> str:
     for word in spelled[:6]:
         if WORD.fullmatch(word) and _meaningful(word):
             run.append(word)
-        elif run or word not in COMMON:
+        elif run or word not in BEFORE:
             break
     if len(run) > 2:  # somewhere in there is a verb, likely
         verb = next((at for at, word in enumerate(run[1:], 1) if word.endswith(("s", "ed", "ing"))), 3)
@@ -155,7 +176,10 @@ def quotation(text: str, agenda: frozenset[str], stock: frozenset[str], most: in
             worth = 2 * len(said & agenda) + len(said - stock)
             if worth > score and len(clause.split()) > 3:
                 best, score = clause, worth
-    return decapitalised(_window(best.strip(" '’\"-–—").split(), agenda, most))
+    words = best.strip(" '’\"-–—").split()
+    if words and words[0].lower() in COMMON and not re.match(r"I\b", words[0]):  # others may be names
+        words[0] = words[0].lower()
+    return _window(words, agenda, most)
 
 
 def _window(spelled: list[str], agenda: frozenset[str], most: int) -> str:

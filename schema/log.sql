@@ -1,0 +1,321 @@
+PRAGMA application_id = 1416775027;
+
+CREATE TABLE simulations (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  scenario TEXT,                    -- blobs.hash
+  created_at INTEGER NOT NULL,      -- milliseconds since 1970, as all *_at
+  checksum INTEGER NOT NULL         -- CRC-32 of all other columns, as everywhere
+);
+
+CREATE TABLE branches (
+  id INTEGER PRIMARY KEY,
+  simulation INTEGER NOT NULL REFERENCES simulations (id),
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('main', 'fork', 'ask')),
+  parent INTEGER REFERENCES branches (id),
+  fork_seq INTEGER NOT NULL,        -- last event shared with the parent; 0 for main
+  draw INTEGER NOT NULL,            -- which independent sample the models give
+  created_at INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  UNIQUE (simulation, name)
+);
+
+CREATE TABLE events (
+  position INTEGER PRIMARY KEY,     -- a cursor for followers, never identity
+  branch INTEGER NOT NULL REFERENCES branches (id),
+  seq INTEGER NOT NULL,             -- goes on from the parent's at the fork
+  type TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  actor TEXT,
+  step INTEGER NOT NULL,
+  time TEXT NOT NULL,
+  cause INTEGER,
+  payload TEXT NOT NULL,            -- canonical JSON
+  hash BLOB NOT NULL,               -- over the previous hash and seq … payload
+  recorded_at INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  UNIQUE (branch, seq)
+);
+
+CREATE TABLE messages (
+  id INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE,        -- over the parent's hash, role and content
+  parent INTEGER REFERENCES messages (id),
+  role TEXT NOT NULL,
+  content TEXT NOT NULL
+);
+
+CREATE TABLE requests (
+  id INTEGER PRIMARY KEY,
+  hash TEXT NOT NULL UNIQUE,        -- over the last message's hash and the parameters
+  message INTEGER NOT NULL REFERENCES messages (id),
+  parameters TEXT NOT NULL          -- canonical JSON
+);
+
+CREATE TABLE answers (
+  id INTEGER PRIMARY KEY,
+  hash TEXT NOT NULL,               -- over text, finish and refusal
+  request TEXT NOT NULL REFERENCES requests (hash),
+  draw INTEGER NOT NULL,
+  address TEXT NOT NULL,            -- step/person/purpose/n/index
+  origin TEXT NOT NULL,             -- 'here', or the bundle it was imported from
+  text TEXT NOT NULL,
+  finish TEXT NOT NULL,
+  refusal TEXT,
+  model TEXT NOT NULL,
+  usage TEXT,                       -- JSON: prompt_tokens, completion_tokens, cached_tokens
+  response_id TEXT,
+  seconds REAL NOT NULL,
+  received_at INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  UNIQUE (request, draw, address, hash)
+);
+
+CREATE TABLE blobs (
+  hash TEXT PRIMARY KEY,            -- SHA-256 of the content
+  media TEXT NOT NULL,
+  content BLOB NOT NULL
+);
+
+CREATE TABLE calls (                -- intents: stored before anything is sent
+  id INTEGER PRIMARY KEY,
+  request TEXT NOT NULL,
+  draw INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  branch INTEGER NOT NULL,          -- the branch that pays
+  budget INTEGER,
+  reserved_tokens INTEGER NOT NULL, -- the most it may cost; what it did cost once answered
+  reserved_money REAL NOT NULL,
+  lost_tokens INTEGER NOT NULL DEFAULT 0,  -- earlier sendings that no answer came from, at their maximum
+  lost_money REAL NOT NULL DEFAULT 0,
+  owner TEXT,                       -- who sends it; '' given up after sending, NULL before
+  asked_at INTEGER NOT NULL,
+  resent INTEGER NOT NULL DEFAULT 0,
+  answer INTEGER,                   -- answers.id
+  UNIQUE (request, draw, address)
+);
+
+CREATE INDEX calls_by_budget ON calls (budget) WHERE budget IS NOT NULL;
+
+CREATE INDEX calls_by_answer ON calls (answer) WHERE answer IS NOT NULL;
+
+CREATE TABLE budgets (
+  id INTEGER PRIMARY KEY,
+  label TEXT NOT NULL,
+  calls INTEGER,
+  tokens INTEGER,
+  money REAL,
+  created_at INTEGER NOT NULL
+);
+
+CREATE TABLE leases (               -- who may append to a branch
+  branch INTEGER PRIMARY KEY,
+  owner TEXT NOT NULL,              -- host:pid:start; '' nobody
+  epoch INTEGER NOT NULL,
+  heartbeat INTEGER NOT NULL
+);
+
+CREATE TABLE mailbox (              -- commands left for the lease's holder
+  id INTEGER PRIMARY KEY,
+  branch INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  payload TEXT NOT NULL,
+  taken_seq INTEGER                 -- the event it became
+);
+
+CREATE TABLE journal (              -- what happened to the process, not to the simulated world
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  branch INTEGER,
+  kind TEXT NOT NULL,
+  payload TEXT NOT NULL
+);
+
+CREATE TABLE snapshots (            -- a cache: may be emptied at any time
+  branch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  hash BLOB NOT NULL,               -- of the event at seq
+  fold TEXT NOT NULL,
+  manifest TEXT NOT NULL,
+  checksum INTEGER NOT NULL,
+  PRIMARY KEY (branch, seq, fold)
+);
+
+CREATE TABLE chunks (               -- the same cache
+  hash TEXT PRIMARY KEY,            -- SHA-256 of the content
+  content BLOB NOT NULL
+);
+
+CREATE TRIGGER simulations_no_update BEFORE UPDATE ON simulations
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: simulations only grows'); END;
+
+CREATE TRIGGER simulations_no_delete BEFORE DELETE ON simulations
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: simulations only grows'); END;
+
+CREATE TRIGGER simulations_no_replace BEFORE INSERT ON simulations
+WHEN EXISTS (SELECT 1 FROM simulations WHERE id = NEW.id)
+  OR EXISTS (SELECT 1 FROM simulations WHERE name = NEW.name)
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: simulations only grows'); END;
+
+CREATE TRIGGER branches_no_update BEFORE UPDATE ON branches
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: branches only grows'); END;
+
+CREATE TRIGGER branches_no_delete BEFORE DELETE ON branches
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: branches only grows'); END;
+
+CREATE TRIGGER branches_no_replace BEFORE INSERT ON branches
+WHEN EXISTS (SELECT 1 FROM branches WHERE id = NEW.id)
+  OR EXISTS (SELECT 1 FROM branches WHERE simulation = NEW.simulation AND name = NEW.name)
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: branches only grows'); END;
+
+CREATE TRIGGER events_no_update BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: events only grows'); END;
+
+CREATE TRIGGER events_no_delete BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: events only grows'); END;
+
+CREATE TRIGGER events_no_replace BEFORE INSERT ON events
+WHEN EXISTS (SELECT 1 FROM events WHERE position = NEW.position)
+  OR EXISTS (SELECT 1 FROM events WHERE branch = NEW.branch AND seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: events only grows'); END;
+
+CREATE TRIGGER messages_no_update BEFORE UPDATE ON messages
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: messages only grows'); END;
+
+CREATE TRIGGER messages_no_delete BEFORE DELETE ON messages
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: messages only grows'); END;
+
+CREATE TRIGGER messages_no_replace BEFORE INSERT ON messages
+WHEN EXISTS (SELECT 1 FROM messages WHERE id = NEW.id)
+  OR EXISTS (SELECT 1 FROM messages WHERE hash = NEW.hash)
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: messages only grows'); END;
+
+CREATE TRIGGER requests_no_update BEFORE UPDATE ON requests
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: requests only grows'); END;
+
+CREATE TRIGGER requests_no_delete BEFORE DELETE ON requests
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: requests only grows'); END;
+
+CREATE TRIGGER requests_no_replace BEFORE INSERT ON requests
+WHEN EXISTS (SELECT 1 FROM requests WHERE id = NEW.id)
+  OR EXISTS (SELECT 1 FROM requests WHERE hash = NEW.hash)
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: requests only grows'); END;
+
+CREATE TRIGGER answers_no_update BEFORE UPDATE ON answers
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: answers only grows'); END;
+
+CREATE TRIGGER answers_no_delete BEFORE DELETE ON answers
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: answers only grows'); END;
+
+CREATE TRIGGER answers_no_replace BEFORE INSERT ON answers
+WHEN EXISTS (SELECT 1 FROM answers WHERE id = NEW.id)
+  OR EXISTS (SELECT 1 FROM answers WHERE request = NEW.request AND draw = NEW.draw AND address = NEW.address AND hash = NEW.hash)
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: answers only grows'); END;
+
+CREATE TRIGGER blobs_no_update BEFORE UPDATE ON blobs
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: blobs only grows'); END;
+
+CREATE TRIGGER blobs_no_delete BEFORE DELETE ON blobs
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: blobs only grows'); END;
+
+CREATE TRIGGER blobs_no_replace BEFORE INSERT ON blobs
+WHEN EXISTS (SELECT 1 FROM blobs WHERE hash = NEW.hash)
+BEGIN SELECT RAISE(ABORT, 'history cannot be edited: blobs only grows'); END;
+
+CREATE VIEW lineage AS
+WITH RECURSIVE up(branch, segment, parent, fork_seq, last_seq) AS (
+  SELECT id, id, parent, fork_seq, NULL FROM branches
+  UNION ALL
+  SELECT up.branch, older.id, older.parent, older.fork_seq,
+         min(up.fork_seq, coalesce(up.last_seq, up.fork_seq))
+  FROM up JOIN branches AS older ON older.id = up.parent
+)
+SELECT own.simulation AS simulation, up.branch AS branch, up.segment AS segment,
+       up.fork_seq + 1 AS first_seq, up.last_seq AS last_seq
+FROM up JOIN branches AS own ON own.id = up.branch
+WHERE up.last_seq IS NULL OR up.last_seq > up.fork_seq;
+
+CREATE VIEW lives AS
+SELECT simulations.name AS simulation, branches.name AS branch, branches.id AS branch_id,
+       events.branch AS segment, events.seq, events.type, events.actor, events.step, events.time,
+       events.payload
+FROM lineage
+JOIN branches ON branches.id = lineage.branch
+JOIN simulations ON simulations.id = lineage.simulation
+JOIN events ON events.branch = lineage.segment AND events.seq >= lineage.first_seq
+  AND events.seq <= coalesce(lineage.last_seq, 9223372036854775807);
+
+CREATE VIEW transcript AS
+SELECT simulation, branch, seq, step, time,
+       CASE type WHEN 'action-taken' THEN actor
+                 WHEN 'stimulus-given' THEN nullif(json_extract(payload, '$.speaker'), '')
+                 WHEN 'question-answered' THEN json_extract(payload, '$.person') END AS who,
+       CASE type WHEN 'question-asked' THEN 'QUESTION' WHEN 'question-answered' THEN 'ANSWER'
+                 ELSE json_extract(payload, '$.kind') END AS kind,
+       CASE type WHEN 'action-taken' THEN json_extract(payload, '$.target')
+                 WHEN 'question-asked' THEN json_extract(payload, '$.person')
+                 WHEN 'stimulus-given' THEN coalesce(json_extract(payload, '$.world'),
+                                                     json_extract(payload, '$.to')) END AS target,
+       CASE type WHEN 'question-asked' THEN json_extract(payload, '$.question')
+                 WHEN 'question-answered' THEN json_extract(payload, '$.answer')
+                 ELSE json_extract(payload, '$.content') END AS content
+FROM lives WHERE type IN ('action-taken', 'stimulus-given', 'question-asked', 'question-answered');
+
+CREATE VIEW actions AS
+SELECT simulation, branch, seq, step, time, actor AS person, json_extract(payload, '$.kind') AS kind,
+       json_extract(payload, '$.target') AS target, json_extract(payload, '$.content') AS content
+FROM lives WHERE type = 'action-taken';
+
+CREATE VIEW people AS
+SELECT simulation, branch, seq AS added_seq, json_extract(payload, '$.person') AS person,
+       json_extract(payload, '$.name') AS name, json_extract(payload, '$.world') AS world,
+       (SELECT min(gone.seq) FROM lives AS gone
+        WHERE gone.branch_id = lives.branch_id AND gone.type = 'person-removed' AND gone.seq > lives.seq
+          AND json_extract(gone.payload, '$.person') = json_extract(lives.payload, '$.person')) AS removed_seq
+FROM lives WHERE type = 'person-added';
+
+CREATE VIEW runs AS
+WITH heads AS (
+  SELECT branches.*,
+         coalesce((SELECT max(seq) FROM events WHERE events.branch = branches.id), fork_seq) AS head
+  FROM branches
+)
+SELECT simulations.name AS simulation, heads.name AS branch, heads.kind, parents.name AS parent,
+       heads.fork_seq, heads.draw, heads.head - heads.fork_seq AS events, heads.head,
+       (SELECT events.step FROM lineage JOIN events ON events.branch = lineage.segment
+        WHERE lineage.branch = heads.id AND events.seq = heads.head
+          AND heads.head BETWEEN lineage.first_seq AND coalesce(lineage.last_seq, heads.head)) AS last_step,
+       strftime('%Y-%m-%dT%H:%M:%SZ', heads.created_at / 1000, 'unixepoch') AS created
+FROM heads
+JOIN simulations ON simulations.id = heads.simulation
+LEFT JOIN branches AS parents ON parents.id = heads.parent;
+
+CREATE VIEW costs AS
+WITH answered AS (
+  SELECT simulation, branch, branch_id, segment, step, json_extract(payload, '$.model') AS model,
+         json_extract(payload, '$.request') AS request, json_extract(payload, '$.answer') AS hash,
+         json_extract(payload, '$.address') AS address,
+         '[' || replace(json_quote(json_extract(payload, '$.address')), '/', '","') || ']' AS parts
+  FROM lives WHERE type = 'model-answered'
+), priced AS (
+  SELECT answered.*,
+         EXISTS (SELECT 1 FROM calls JOIN branches ON branches.id = answered.segment
+                 WHERE calls.request = answered.request AND calls.draw = branches.draw
+                   AND calls.address = answered.address AND calls.branch = answered.branch_id) AS paid,
+         coalesce((SELECT min(id) FROM answers WHERE answers.request = answered.request
+                     AND answers.hash = answered.hash AND answers.address = answered.address),
+                  (SELECT min(id) FROM answers WHERE answers.request = answered.request
+                     AND answers.hash = answered.hash)) AS answer
+  FROM answered
+)
+SELECT simulation, branch, json_extract(parts, '$[1]') AS person, json_extract(parts, '$[2]') AS purpose,
+       priced.step, priced.model, count(*) AS calls, sum(paid) AS paid,
+       sum(json_extract(answers.usage, '$.prompt_tokens')) AS prompt_tokens,
+       sum(json_extract(answers.usage, '$.completion_tokens')) AS completion_tokens,
+       sum(json_extract(answers.usage, '$.cached_tokens')) AS cached_tokens,
+       sum(CASE WHEN paid THEN json_extract(answers.usage, '$.prompt_tokens')
+                             + json_extract(answers.usage, '$.completion_tokens') END) AS paid_tokens,
+       sum(answers.seconds) AS seconds
+FROM priced LEFT JOIN answers ON answers.id = priced.answer
+GROUP BY simulation, branch, person, purpose, priced.step, priced.model;

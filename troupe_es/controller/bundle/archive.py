@@ -1,0 +1,167 @@
+"""Folders and .zip files as a mapping from name to bytes, and back; nothing is ever unpacked to the disk.
+
+An archive may lie about anything. Only the names that a bundle has are taken, so that no path can lead elsewhere;
+what is read is counted while it is read, whatever sizes the archive claims; links and special files are refused.
+Writing puts the whole bundle under a temporary name beside its place, then moves it.
+"""
+
+import io
+import os
+import re
+import secrets
+import shutil
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from troupe_es.errors import BadBundle
+
+NAME = re.compile(r"(manifest|scenario|expected|differences)\.json|(log|messages|answers)\.jsonl|blobs/[0-9a-f]{64}")
+MOST_BYTES = 512_000_000
+"""Bytes of all files together."""
+MOST_FILE = 256_000_000
+MOST_FILES = 10_000
+LONG_AGO = (1980, 1, 1, 0, 0, 0)
+"""The date of every file in a .zip, so that the same content gives the same bytes."""
+
+UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""What ``zipfile`` raises for what is no .zip, is damaged, encrypted, or packed in unknown ways."""
+
+
+def read(path: Path) -> dict[str, bytes]:
+    """Return the files of the bundle at ``path``. Raises BadBundle, naming the file in it that is wrong."""
+    try:
+        if path.is_dir():
+            return _limited(_folder(path))
+        if not path.is_file():
+            raise BadBundle(f"there is no bundle at {str(path)!r}: name a folder with a manifest.json, or a .zip")
+        if path.stat().st_size > MOST_BYTES:
+            raise BadBundle(f"is {path.stat().st_size / 1e6:.0f} MB; the most is {MOST_BYTES / 1e6:.0f} MB")
+        with zipfile.ZipFile(path) as archive:
+            return _limited(_zip(archive))
+    except UNREADABLE as error:
+        raise BadBundle(f"is no .zip that can be read: {error}") from None
+    except OSError as error:
+        raise BadBundle(f"cannot be read: {error.strerror or error}") from None
+
+
+def write(path: Path, files: dict[str, bytes]) -> None:
+    """Put ``files`` at ``path``, a .zip if it ends so, else a folder; all of them, or nothing is changed there.
+
+    Raises BadBundle if something else than a bundle is there, or the disk refuses.
+    """
+    there = _there(path)
+    if there == files:
+        return
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    try:
+        if path.suffix == ".zip":
+            draft.write_bytes(_zipped(files))
+            draft.replace(path)
+        else:
+            _unfold(draft, files)
+            _swap(draft, path)
+    except OSError as error:
+        raise BadBundle(f"{str(path)!r} cannot be written: {error.strerror or error}") from error
+    finally:
+        if draft.is_dir():
+            shutil.rmtree(draft)
+        draft.unlink(missing_ok=True)
+
+
+def _there(path: Path) -> dict[str, bytes] | None:
+    """Return the bundle that will be replaced. Raises BadBundle for anything else."""
+    if not os.path.lexists(path):
+        return None
+    try:
+        files = read(path)
+    except BadBundle as error:
+        raise BadBundle(f"{str(path)!r} is there and is no bundle ({error}): choose another name") from None
+    if "manifest.json" not in files or path.is_dir() == (path.suffix == ".zip"):
+        raise BadBundle(f"{str(path)!r} is there and is no bundle of this kind: choose another name")
+    return files
+
+
+def _limited(files: Iterator[tuple[str, IO[bytes]]]) -> dict[str, bytes]:
+    """Read every file, up to the limits."""
+    found: dict[str, bytes] = {}
+    left = MOST_BYTES
+    for name, file in files:
+        if not NAME.fullmatch(name):
+            raise BadBundle(f"{name!r} is no file of a bundle")
+        if name in found:
+            raise BadBundle(f"{name} is there twice")
+        if len(found) >= MOST_FILES:
+            raise BadBundle(f"holds more than {MOST_FILES} files")
+        with file:
+            content = file.read(min(left, MOST_FILE) + 1)
+        if len(content) > min(left, MOST_FILE):
+            raise BadBundle(f"{name} is too large: the most is {MOST_FILE} bytes, and {MOST_BYTES} for a bundle")
+        left -= len(content)
+        found[name] = content
+    return found
+
+
+def _folder(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    for entry in sorted(path.iterdir()):
+        if entry.name == "blobs" and entry.is_dir() and not entry.is_symlink():
+            yield from ((f"blobs/{blob.name}", _plain(blob)) for blob in sorted(entry.iterdir()))
+        else:
+            yield entry.name, _plain(entry)
+
+
+def _plain(path: Path) -> IO[bytes]:
+    """Open a regular file; a link, folder, pipe or device is refused, also one put there meanwhile."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise BadBundle(f"{path.name!r} is a link, folder or special file, which no bundle has")
+    return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb")
+
+
+def _zip(archive: zipfile.ZipFile) -> Iterator[tuple[str, IO[bytes]]]:
+    for member in archive.infolist():
+        if member.filename == "blobs/":
+            continue
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise BadBundle(f"{member.filename!r} is a link, which no bundle has")
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise BadBundle(f"{member.filename!r} is packed in a way that may unpack without bound")
+        yield member.filename, archive.open(member)
+
+
+def _zipped(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in sorted(files):
+            member = zipfile.ZipInfo(name, LONG_AGO)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.create_system = 3
+            member.external_attr = 0o644 << 16
+            archive.writestr(member, files[name], compresslevel=9)
+    return packed.getvalue()
+
+
+def _unfold(folder: Path, files: dict[str, bytes]) -> None:
+    folder.mkdir()
+    for name, content in files.items():
+        place = folder / name
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(content)
+
+
+def _swap(draft: Path, path: Path) -> None:
+    """Move a folder into place; a bundle that was there is moved aside first, and back if that fails."""
+    if not path.exists():
+        draft.rename(path)
+        return
+    old = draft.with_suffix(".old")
+    path.rename(old)
+    try:
+        draft.rename(path)
+    except OSError:
+        old.rename(path)
+        raise
+    shutil.rmtree(old)

@@ -1,0 +1,144 @@
+"""The shape of each file of a bundle: strict, so that a wrong type or an unknown key is named, never guessed at."""
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from troupe_es import canonical
+from troupe_es.errors import BadBundle
+
+FORMAT = 1
+"""Format 1 is frozen: whoever changes what a file holds raises this and goes on reading and checking 1 as it was."""
+MOST_LINE = 64_000_000
+"""Bytes in one line."""
+
+Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*\z", max_length=100)]
+Word: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*\z", max_length=100)]
+Plain: TypeAlias = Annotated[str, Field(pattern=r"^[^|]*\z")]
+Actor: TypeAlias = Annotated[str, Field(pattern=r"^([^|-][^|]*|-[^|]+)\z")]
+Hash: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}\z")]
+Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class Line(BaseModel):
+    """Anything in a bundle."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class BranchEntry(Line):
+    """A branch in the manifest."""
+
+    name: Name
+    kind: Literal["main", "fork", "ask"]
+    parent: Name | None
+    fork: Count
+    draw: Count
+    editions: list[Count]
+
+
+class Answerer(Line):
+    """A model that answered, in the manifest."""
+
+    model: str
+    answers: Count
+    note: str | None = None
+
+
+class Manifest(Line):
+    """``manifest.json``."""
+
+    format: Literal[1]
+    simulation: Name
+    branches: list[BranchEntry]
+    answered_by: list[Answerer]
+
+
+class EventLine(Line):
+    """A line of ``log.jsonl``: the stored columns as they are, the payload as the text it was hashed as."""
+
+    branch: Name
+    seq: Count
+    type: Word
+    version: Count
+    actor: Actor | None
+    step: Count
+    time: Plain
+    cause: Count | None
+    payload: str
+    hash: Hash
+
+
+class MessageLine(Line):
+    """A line of ``messages.jsonl``."""
+
+    hash: Hash
+    parent: Hash | None
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Usage(Line):
+    """Counted tokens."""
+
+    prompt_tokens: Count | None
+    completion_tokens: Count | None
+    cached_tokens: Count | None
+
+
+class AnswerLine(Line):
+    """A line of ``answers.jsonl``."""
+
+    request: Hash
+    draw: Count
+    address: str
+    answer: Hash
+    message: Hash
+    parameters: str
+    model: str
+    text: str
+    finish: Literal["stop", "length", "filter", "refusal"]
+    refusal: str | None
+    usage: Usage
+    seconds: Annotated[float, Field(ge=0)]
+
+
+class Differences(Line):
+    """``differences.json``: where re-execution by an edition is known to decide otherwise than is recorded."""
+
+    edition: Count
+    branches: dict[Name, list[Count]]
+
+
+L = TypeVar("L", bound=Line)
+
+
+def parse(shape: type[L], content: bytes, where: str) -> L:
+    """Return ``content`` as ``shape``. Raises BadBundle naming the place and the field."""
+    try:
+        return shape.model_validate_json(content)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        path = ".".join(map(str, fault["loc"]))
+        raise BadBundle(f"{where}: {path}{': ' if path else ''}{fault['msg']}") from None
+
+
+def each(shape: type[L], content: bytes, file: str) -> Iterator[tuple[str, L]]:
+    """Yield the lines of a file with their places."""
+    for number, line in enumerate(content.split(b"\n")[:-1], 1):
+        where = f"{file} line {number}"
+        if len(line) > MOST_LINE:
+            raise BadBundle(f"{where}: is {len(line) / 1e6:.0f} MB; the most is {MOST_LINE / 1e6:.0f} MB")
+        yield where, parse(shape, line, where)
+
+
+def join(lines: Iterator[Line]) -> bytes:
+    """Return lines as the bytes of a file."""
+    return "".join(canonical.dumps(line.model_dump()) + "\n" for line in lines).encode()
+
+
+def pretty(value: Any) -> bytes:
+    """Return JSON for people to read, always the same for the same value."""
+    return json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"

@@ -1,0 +1,74 @@
+"""What a branch changes at its fork: options and files turned into commands.
+
+A file of edits is a list of program items as scenario files have them. It is read as the program of a scenario
+made of the people and worlds that are there, so every name in it is checked and every mistake told the same way.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from troupe_es import commands
+from troupe_es import scenario as scenarios
+from troupe_es.agent.prompts import traits
+from troupe_es.errors import UsageError
+from troupe_es.projections import State
+from troupe_es.scenario.text import parse
+
+
+def from_options(
+    sets: tuple[str, ...], drops: tuple[str, ...], says: tuple[str, ...], to: tuple[str, ...], speaker: str, model: str
+) -> list[commands.Command]:
+    """Return the edits that the options of ``branch`` stand for, in a fixed order. Raises UsageError."""
+    if to and not says:
+        raise UsageError("--to names who hears --say: give it something to say")
+    changes = [("settings.model", model)] if model else []
+    changes += [_setting(word) for word in sets]
+    return [
+        *(commands.Change(path, value) for path, value in changes),
+        *(commands.RemovePerson(who) for who in drops),
+        *(commands.Stimulate(words, to=to, speaker=speaker) for words in says),
+    ]
+
+
+def _setting(word: str) -> tuple[str, Any]:
+    """Read PATH=VALUE: JSON where the value is JSON, else text."""
+    path, equals, value = word.partition("=")
+    if not equals or not path:
+        raise UsageError(f"--set {word!r}: write PATH=VALUE, such as settings.temperature=0.2")
+    try:
+        return path, json.loads(value, parse_constant=_no_number)
+    except ValueError:
+        return path, value
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")
+
+
+def from_file(path: Path, state: State) -> list[commands.Command]:
+    """Return the commands that the file of edits at ``path`` stands for in ``state``. Raises BadScenario."""
+    if path.stat().st_size > scenarios.LIMIT:
+        raise UsageError(f"{path}: is larger than {scenarios.LIMIT // 1_000_000} MB; no file of edits is that large")
+    try:
+        items = parse(path.read_text(encoding="utf-8"), str(path))
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: is not UTF-8 text (byte {error.start})") from None
+    if not isinstance(items, list):
+        raise UsageError(f"{path}: must be a list of program items, as in a scenario: '- say: …', '- run: 2'")
+    people = [
+        {"persona": {**traits(state, person), "name": person.id}, "world": person.world}
+        for person in state.people.values()
+    ]
+    worlds = [{"name": world.id} for world in state.worlds.values()]
+    content = {"troupe": 1, "name": "edits", "worlds": worlds, "people": people, "program": items}
+    script = scenarios.model_of(content, str(path))
+    return scenarios.commands(script)[len(worlds) + len(people) :]
+
+
+def parted(edits: list[commands.Command]) -> tuple[list[commands.Command], list[commands.Command]]:
+    """Return what is changed at the fork, and what happens from the first run on."""
+    for number, edit in enumerate(edits):
+        if isinstance(edit, commands.Run):
+            return edits[:number], edits[number:]
+    return edits, []

@@ -1,0 +1,221 @@
+"""``run``, ``resume`` and ``step``: a life goes on, shown while it does."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from troupe_es.controller import reading
+from troupe_es.controller.references import check_name, resolve
+from troupe_es.controller.simulation import Simulation
+from troupe_es.controller.store import Store
+from troupe_es.errors import BadReference, BudgetExceeded, Interrupted, ModelError
+from troupe_es.events import types
+from troupe_es.llm.choose import model_of
+from troupe_es.ui.failure import Failure
+from troupe_es.ui.options import RECORD_MODES, budget, command, limits, typed
+from troupe_es.ui.render import console, facts, print_json, title
+from troupe_es.ui.stage import Stage
+
+ANSWERS = "SELECT count(*) AS n FROM lives WHERE simulation = ? AND branch = ? AND type = 'model-answered'"
+
+
+@dataclass(frozen=True)
+class Going:
+    """A store held open for going on, and what shows it."""
+
+    store: Store
+    stage: Stage
+    path: Path
+
+    def life(self, sim: Simulation) -> dict[str, Any]:
+        """Return where ``sim`` stands and what it took, as JSON."""
+        state = sim.state
+        answers = next(self.store.log.db.query(ANSWERS, [sim.branch.simulation, sim.branch.name]))["n"]
+        return {
+            "ref": sim.ref,
+            "head": sim.head,
+            "events": sim.seq,
+            "steps": state.step,
+            "unfinished": state.running is not None,
+            "calls": {"paid": sim.paid, "recorded": answers - sim.paid},
+            "model": state.settings.model,
+        }
+
+
+@contextmanager
+def going(path: Path, as_json: bool, **more: Any) -> Iterator[Going]:
+    """Open the store at ``path`` for a life to go on in; ``more`` are Store's settings."""
+    with Stage(lines=sys.stdout.isatty() and not as_json) as stage, Store(path, watch=stage, **more) as store:
+        yield Going(store, stage, path)
+
+
+@contextmanager
+def resumable(path: Path, *words: str) -> Iterator[None]:
+    """Say that ``troupe WORDS`` goes on, when what happens inside is stopped from outside."""
+    try:
+        yield
+    except (BudgetExceeded, ModelError, Interrupted) as error:
+        limit = ["--calls", "100"] if isinstance(error, BudgetExceeded) and words[0] == "resume" else []
+        raise Failure(f"{error}\nTo go on: {typed(path, *words, *limit)}", error.exit_code) from error
+
+
+def tell(life: dict[str, Any], path: Path) -> None:
+    """Print where a life stands, what it took, and what to do next."""
+    screen = console()
+    calls, ref = life["calls"], short(life["ref"])
+    screen.print()
+    screen.print(title(life["ref"]))
+    screen.print(
+        facts(
+            [
+                ("head", life["head"]),
+                ("lived", f"{life['steps']} steps, {life['events']} events"),
+                ("answers", f"{calls['paid']} asked for now, {calls['recorded']} from the record ({life['model']})"),
+            ]
+        )
+    )
+    nexts = [["resume", ref]] if life["unfinished"] else [["transcript", ref, "--full"], ["verify", ref]]
+    screen.print(facts([("next" if words is nexts[0] else "", typed(path, *words)) for words in nexts]))
+
+
+def short(ref: str) -> str:
+    """Return the branch a reference names, without what is usual."""
+    return ref.partition("@")[0].removesuffix("/main")
+
+
+@command("run")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--model", default="", metavar="M", help="Who answers: improviser, MODEL, openai:MODEL or azure:NAME.")
+@click.option("--name", metavar="NAME", help="Another name for the simulation than the scenario's.")
+@click.option("--branch", default="main", show_default=True, metavar="NAME", help="Go over and on with this branch.")
+@click.option("--fork", is_flag=True, help="Where the script differs from its recording: fork instead of stopping.")
+@click.option(
+    "--record",
+    type=click.Choice(RECORD_MODES),
+    default="new_episodes",
+    show_default=True,
+    help="none: never ask; once: only for a new simulation; new_episodes: what is missing; all: everything anew.",
+)
+@limits
+def run(
+    scenario: Path,
+    model: str,
+    name: str | None,
+    branch: str,
+    fork: bool,
+    record: Any,
+    calls: int | None,
+    tokens: int | None,
+    concurrency: int,
+    store: Path,
+    as_json: bool,
+) -> None:
+    """Run a SCENARIO file (YAML or JSON).
+
+    A simulation that is in the store already is passed over without asking anybody, and gone on with where its
+    recording ends. An edited scenario stops at the first difference, or forks there with --fork.
+    """
+    script = reading.load(scenario).scenario
+    if name is not None:
+        script = script.model_copy(update={"name": check_name(name)})
+    chosen = choose_model(model or script.model or "", store, script.name, branch)
+    ref = script.name if branch == "main" else f"{script.name}/{branch}"
+    again = ["run", str(scenario), "--fork", "--model", chosen] if fork else ["resume", ref]
+    with going(store, as_json, record=record, concurrency=concurrency) as held, resumable(store, *again):
+        held.stage.know(held.store, script.name, branch)
+        sim = held.store.play(
+            script,
+            model=chosen,
+            branch=branch,
+            on_difference="fork" if fork else "stop",
+            budget=budget(calls, tokens),
+        )
+        life = held.life(sim)
+    print_json(life) if as_json else tell(life, store)
+
+
+def choose_model(named: str, path: Path, simulation: str, branch: str) -> str:
+    """Return who answers: who is named, or whoever the recording was begun with.
+
+    Raises UsageError with the choices where there is neither, or a new simulation's model cannot be set up: before
+    anything is written.
+    """
+    begun_with = recorded_model(path, simulation, branch) if path.exists() else ""
+    if not begun_with:
+        model_of(named, os.environ)
+    return named or begun_with
+
+
+def recorded_model(path: Path, simulation: str, branch: str) -> str:
+    """Return the model a recording was begun with, empty if there is no recording."""
+    with Store(path, write=False) as store:
+        try:
+            first = store.log.event(store.log.branch(simulation, branch), 1).body
+        except BadReference:
+            return ""
+    return first.settings.model if isinstance(first, types.SimulationCreated) else ""
+
+
+@command("resume")
+@click.argument("ref")
+@limits
+def resume(
+    ref: str, calls: int | None, tokens: int | None, concurrency: int, store: Path, as_json: bool
+) -> None:
+    """Finish what REF is in the middle of, and what its scenario still has to come."""
+    with going(store, as_json, concurrency=concurrency) as held, resumable(store, "resume", ref):
+        point = resolve(held.store.log, ref)
+        held.stage.know(held.store, point.branch.simulation, point.branch.name)
+        sim = held.store.resume(ref, budget=budget(calls, tokens))
+        life = held.life(sim)
+    if as_json:
+        print_json(life)
+        return
+    tell(life, store)
+    if life["events"] == point.seq:
+        click.echo(f"Nothing was under way. To live on: {typed(store, 'step', short(life['ref']), '-n', '3')}")
+
+
+@command("step")
+@click.argument("ref")
+@click.option("-n", "steps", type=click.IntRange(min=1), default=1, show_default=True, help="How many steps.")
+@click.option(
+    "--seconds",
+    type=click.IntRange(min=0),
+    default=60,
+    show_default=True,
+    help="Simulated seconds of each step, where a new run begins.",
+)
+@limits
+def step(
+    ref: str,
+    steps: int,
+    seconds: int,
+    calls: int | None,
+    tokens: int | None,
+    concurrency: int,
+    store: Path,
+    as_json: bool,
+) -> None:
+    """Live on for some steps: those of the run that is under way, or of a new one."""
+    with going(store, as_json, concurrency=concurrency) as held, resumable(store, "resume", ref):
+        point = resolve(held.store.log, ref)
+        held.stage.know(held.store, point.branch.simulation, point.branch.name)
+        sim = held.store.open(ref, budget=budget(calls, tokens))
+        live_on(sim, steps, seconds)
+        life = held.life(sim)
+    print_json(life) if as_json else tell(life, store)
+
+
+def live_on(sim: Simulation, steps: int, seconds: int = 60) -> None:
+    """Finish up to ``steps`` steps of the run that is under way, or begin a run of so many."""
+    if sim.state.running is not None:
+        sim.resume(steps)
+    else:
+        sim.run(steps, seconds)

@@ -1,0 +1,233 @@
+"""``show``: the state at a point, one person in it, or one event with the prompt that led to it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from troupe_es.agent.outline import outline
+from troupe_es.agent.prompts import traits
+from troupe_es.controller.references import Point, resolve
+from troupe_es.controller.store import Store
+from troupe_es.errors import BadReference, UsageError
+from troupe_es.events import Event, Settings, types
+from troupe_es.log import Branch
+from troupe_es.projections import Person, State
+from troupe_es.ui.gist import gist
+from troupe_es.ui.look import as_dict
+from troupe_es.ui.options import command
+from troupe_es.ui.render import console, facts, indented, one_line, print_json, safe, table, title
+
+LATEST = 20
+"""Memories shown of a person."""
+
+
+@command("show")
+@click.argument("ref")
+@click.option("--person", metavar="WHO", help="One person: persona, state of mind, memories.")
+@click.option("--event", "seq", type=click.IntRange(min=1), metavar="N", help="Event N of this life.")
+@click.option("--prompt", is_flag=True, help="With --event: the prompt as it was sent, and the answer.")
+def show(ref: str, person: str | None, seq: int | None, prompt: bool, store: Path, as_json: bool) -> None:
+    """Show the state after REF: clock, people, minds, settings, and what is under way."""
+    if prompt and seq is None:
+        raise UsageError("--prompt shows an event's prompt: name the event with --event N")
+    with Store(store, write=False) as held:
+        point = resolve(held.log, ref)
+        if seq is not None:
+            event = held.log.event(point.branch, seq)
+            found = {**as_dict(event), **({"asked": asked(held, point.branch, event)} if prompt else {})}
+            print_json(found) if as_json else _event(event, found.get("asked"))
+        elif person is not None:
+            state = held.at(ref)
+            known = described(state, state.person(person))
+            print_json(known) if as_json else _person(known)
+        else:
+            state = held.at(ref)
+            whole = summary(held, point, state)
+            print_json(whole) if as_json else _state(whole)
+
+
+# the state
+
+
+def summary(store: Store, point: Point, state: State) -> dict[str, Any]:
+    """Return the state as JSON."""
+    branch = point.branch
+    children = [b for b in store.log.branches(branch.simulation, ("main", "fork")) if b.parent == branch.id]
+    return {
+        "ref": str(point),
+        "head": state.head.hex(),
+        "draw": store.log.draw_at(branch, point.seq),
+        "seed": state.seed,
+        "clock": state.clock,
+        "step": state.step,
+        "edition": state.edition,
+        "settings": state.settings.model_dump(mode="json"),
+        "worlds": [{"id": w.id, "name": w.name, "people": list(w.people)} for w in state.worlds.values()],
+        "people": [_brief(person) for person in state.people.values()],
+        "gone": state.gone,
+        "open": under_way(state),
+        "forks": [{"branch": f"{child}", "at": child.fork_seq} for child in children],
+    }
+
+
+def _brief(person: Person) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "name": person.name,
+        "world": person.world,
+        "turns": person.turns,
+        "memories": len(person.memory),
+        "mind": person.mind.model_dump(mode="json"),
+    }
+
+
+def under_way(state: State) -> dict[str, Any] | None:
+    """Return what a resume would finish, None if there is nothing."""
+    if state.question is not None:
+        return {"question": state.question.asked, "person": state.question.person}
+    if state.running is None:
+        return None
+    step, turn = state.open_step, state.open_turn
+    return {
+        "run": state.running.asked,
+        "steps": state.running.steps,
+        "done": state.running.done,
+        "step": state.step if step else None,
+        "to_act": [id for id in step.schedule[step.place :] if id in state.people] if step else [],
+        "turn_of": turn.person if turn else None,
+    }
+
+
+def _state(whole: dict[str, Any]) -> None:
+    screen = console()
+    usual = Settings().model_dump(mode="json")
+    settings = [f"{name} {value}" for name, value in whole["settings"].items() if value != usual[name]]
+    screen.print(title(whole["ref"]))
+    pairs: list[tuple[str, object]] = [
+        ("head", whole["head"]),
+        ("clock", f"{whole['clock'].replace('T', ' ')}, step {whole['step']}"),
+        ("seed", f"{whole['seed']}, draw {whole['draw']}, edition {whole['edition']}"),
+        ("settings", ", ".join(settings) or "as they come"),
+        ("worlds", "; ".join(f"{w['name']} ({len(w['people'])})" for w in whole["worlds"]) or "none"),
+        ("under way", _open_words(whole["open"])),
+    ]
+    if whole["gone"]:
+        pairs.append(("gone", ", ".join(whole["gone"].values())))
+    if whole["forks"]:
+        pairs.append(("forks", ", ".join(f"{fork['branch']} at {fork['at']}" for fork in whole["forks"])))
+    screen.print(facts(pairs))
+    people = table("person", "name", "turns", "memories", "feels", "attends to", right=("turns", "memories"))
+    for person in whole["people"]:
+        numbers = [str(person["turns"]), str(person["memories"])]
+        mind = person["mind"]
+        feelings = [one_line(mind["emotions"], most=40), one_line(mind["attention"], most=40)]
+        people.add_row(one_line(person["id"]), one_line(person["name"]), *numbers, *feelings)
+    if whole["people"]:
+        screen.print()
+        screen.print(people)
+
+
+def _open_words(what: dict[str, Any] | None) -> str:
+    if what is None:
+        return "nothing"
+    if "question" in what:
+        return f"a question to {what['person']} (event {what['question']})"
+    words = f"a run, {what['done']} of {what['steps']} steps done"
+    if what["to_act"]:
+        words += f"; in step {what['step']}, still to act: {', '.join(what['to_act'])}"
+    return words + (f"; in the middle of {what['turn_of']}'s turn" if what["turn_of"] else "")
+
+
+# a person
+
+
+def described(state: State, person: Person) -> dict[str, Any]:
+    """Return a person as JSON, the latest memories with their words."""
+    memories = [state.read(seq) for seq in person.memory[-LATEST:]]
+    added = state.read(person.added).body
+    assert isinstance(added, types.PersonAdded)
+    return {
+        **_brief(person),
+        "persona": traits(state, person),
+        "fragments": added.fragments,
+        "latest": [as_dict(event) for event in memories],
+        "gists": {event.seq: f"{event.actor or ''} {gist(event)}".strip() for event in memories},
+    }
+
+
+def _person(known: dict[str, Any]) -> None:
+    screen = console(reading=True)
+    mind = known["mind"]
+    screen.print(title(f"{known['name']} ({known['id']}) in {known['world']}, {known['turns']} turns"))
+    screen.print(indented(safe(outline(known["persona"]))))
+    if known["fragments"]:
+        screen.print(title("From fragments"))
+        screen.print(indented(facts(known["fragments"].items())))
+    screen.print(title("Mind"))
+    pairs = [(key, "; ".join(value) if isinstance(value, list) else value) for key, value in mind.items()]
+    screen.print(indented(facts((key, value or "–") for key, value in pairs)))
+    screen.print(title(f"Memories: {known['memories']}, the latest {len(known['gists'])}"))
+    screen.print(indented(facts((str(seq), one_line(words)) for seq, words in known["gists"].items())))
+
+
+# an event
+
+
+def asked(store: Store, branch: Branch, event: Event) -> dict[str, Any]:
+    """Return what was asked and what came back for ``event``, or for the turn that it is part of."""
+    call = _call_of(store, branch, event)
+    body = call.body
+    assert isinstance(body, types.ModelAnswered)
+    answer = store.log.answer(body.answer, body.request)
+    return {
+        "event": call.seq,
+        "address": body.address,
+        "parameters": store.log.parameters(body.request),
+        "prompt": [{"role": role, "content": content} for role, content in store.log.prompt(body.request)],
+        "answer": answer.text if answer else None,
+        "finish": answer.finish if answer else None,
+        "misfit": body.misfit,
+    }
+
+
+def _call_of(store: Store, branch: Branch, event: Event) -> Event:
+    """The answer that ``event`` was made from: itself, or the last one before it by the same person."""
+    found = event
+    while not isinstance(found.body, types.ModelAnswered):
+        if found.actor is None or found.actor != event.actor or found.seq == 1:
+            raise BadReference(f"event {event.seq} ({event.body.type}) came from no model: it has no prompt")
+        found = store.log.event(branch, found.seq - 1)
+    return found
+
+
+def _event(event: Event, asked_for: dict[str, Any] | None) -> None:
+    screen = console(reading=True)
+    screen.print(title(f"event {event.seq}: {event.body.type}"))
+    screen.print(
+        facts(
+            [
+                ("actor", event.actor or "–"),
+                ("step", event.step),
+                ("time", event.time),
+                ("cause", event.cause or "–"),
+                ("hash", event.hash.hex()),
+            ]
+        )
+    )
+    screen.print(safe(json.dumps(as_dict(event)["payload"], indent=2, ensure_ascii=False)))
+    if asked_for is not None:
+        _asked(screen, asked_for)
+
+
+def _asked(screen: Console, what: dict[str, Any]) -> None:
+    screen.print()
+    screen.print(title(f"The prompt as it was sent ({what['address']}, event {what['event']})"))
+    screen.print(indented(facts(what["parameters"].items())))
+    for message in what["prompt"]:
+        screen.print(safe(f"── {message['role']}", "dim"))
+        screen.print(safe(message["content"]))
+    screen.print(safe("── the answer" + (f", unusable: {what['misfit']}" if what["misfit"] else ""), "dim"))
+    screen.print(safe("(not in this store)" if what["answer"] is None else what["answer"]))
