@@ -227,7 +227,9 @@ def digest(rows: Sequence[Stored]) -> str:
         return [row.step, row.time, word, *([row.actor] if row.type in ACTED else []), *values]
 
     kept = [fields(row) for row in rows if row.type in DIGESTED]
-    text = "".join(json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n" for line in kept)
+    text = "".join(
+        json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n" for line in kept
+    )
     return hashlib.sha256(b"troupe/digest.v1\n" + text.encode()).hexdigest()
 
 

@@ -5,16 +5,18 @@ committed, and the head at the end. A life that follows a killed one runs the sa
 is lived through, the rest is asked for.
 """
 
+import os
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
 from troupe_es import Model, Settings, Simulation, Store, TroupeError
 from troupe_es.events import Event
 from troupe_es.events.types import Order
-from troupe_es.llm.endpoint import OpenAI
 
 NAME = "allotments"
+MODEL = "openai:tester"
 STEPS = 4
 PEOPLE: list[dict[str, Any]] = [
     {
@@ -55,7 +57,7 @@ PEOPLE: list[dict[str, Any]] = [
 ]
 
 
-def prepare(store: Store, model: Model, order: Order, branch: str = "main") -> Simulation:
+def prepare(store: Store, model: str | Model, order: Order, branch: str = "main") -> Simulation:
     """Run the script up to where people begin to act, over whatever is recorded of it."""
     sim = store.begin(NAME, model=model, seed=5, settings=Settings(order=order), branch=branch)
     sim.add_world("Shed", "A shed between the beds, with five chairs.")
@@ -73,11 +75,12 @@ def announce(event: Event) -> None:
 def main() -> int:
     """Live, and say how it ended; what stops it says its exit code."""
     path, url, order, *branch = sys.argv[1:]
-    model = OpenAI("tester", base_url=url, patience=5.0)
+    os.environ["TROUPE_BASE_URL"] = url
+    import_module("troupe_es.llm.endpoint")  # a second or so, which is no part of the life
     print("ready", flush=True)
     try:
         with Store(Path(path), watch=announce) as store:
-            sim = prepare(store, model, cast(Order, order), *branch)
+            sim = prepare(store, MODEL, cast(Order, order), *branch)
             sim.run(STEPS)
             print("head", sim.head, flush=True)
     except TroupeError as error:

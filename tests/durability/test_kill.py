@@ -47,7 +47,7 @@ def whole(order: str, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     with serving(folder) as server, Life(folder / "store.db", server.url, order) as life:
         life.wait_for("head")
         seconds = life.seconds
-        assert life.end()[0] == 0
+        assert life.end() == (0, "")
     assert sorted(asked(folder / "count").values()) == [1] * CALLS
     with Store(folder / "store.db", write=False) as store:
         started = next(e.body for e in store.open(NAME).events() if isinstance(e.body, StepStarted))

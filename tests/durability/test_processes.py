@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from durability.gate import Gate
 from durability.killing import Life, asked, examine, let_end, resends
-from durability.lives import NAME, PEOPLE, STEPS, prepare
+from durability.lives import MODEL, NAME, PEOPLE, STEPS, prepare
 from servers.loopback import Loopback
 
 from troupe_es import Improviser, Scripted, Simulation, Store
@@ -28,7 +28,7 @@ def test_a_second_process_on_the_same_branch_is_told_who_has_it(tmp_path: Path) 
         assert str(first.process.pid) in complaint
         assert examine(store) == before
         server.opened.set()
-        assert first.end()[0] == 0
+        assert first.end() == (0, "")
     assert sorted(asked(tmp_path / "count").values()) == [1] * CALLS
 
 
@@ -36,7 +36,7 @@ def test_a_second_process_on_the_same_branch_is_told_who_has_it(tmp_path: Path) 
 def test_two_processes_that_ask_the_same_on_two_forks_pay_once(order: str, tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     with Store(path) as store:
-        sim = prepare(store, Scripted([], "tester"), "parallel" if order == "parallel" else "sequential")
+        sim = prepare(store, Scripted([], MODEL), "parallel" if order == "parallel" else "sequential")
         store.branch(sim.ref, "left")
         store.branch(sim.ref, "right")
     with Gate(tmp_path / "count") as server, Life(path, server.url, order, "left") as left:
@@ -44,7 +44,7 @@ def test_two_processes_that_ask_the_same_on_two_forks_pay_once(order: str, tmp_p
         with Life(path, server.url, order, "right") as right:
             right.wait_for("step-started")
             server.opened.set()
-            assert (left.end()[0], right.end()[0]) == (0, 0)
+            assert left.end() == right.end() == (0, "")
     assert left.said.split()[-1] == right.said.split()[-1]
     assert sorted(asked(tmp_path / "count").values()) == [1] * CALLS
     assert not resends(path)
@@ -64,7 +64,7 @@ def test_a_reader_reads_whole_events_while_a_run_writes_and_holds_nobody_up(tmp_
                 assert state.step >= step
                 assert len(list(reader.log.events(reader.log.branch(NAME)))) >= state.seq
                 seen[state.seq] = state.head.hex()
-            assert life.end()[0] == 0
+            assert life.end() == (0, "")
             assert still.at(NAME).seq == begun
     with Store(path) as store:
         assert {event.seq: event.hash.hex() for event in store.open(NAME).events() if event.seq in seen} == seen

@@ -9,7 +9,7 @@ from servers.loopback import Loopback
 
 from troupe_es import Store
 from troupe_es.controller import reading
-from troupe_es.llm.endpoint import OpenAI
+from troupe_es.events.types import PersonAdded
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "personas"
 PEOPLE, STEPS = ("Lila", "Lisa", "Marcos", "Oscar"), 3
@@ -45,21 +45,22 @@ def scenario(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_run_with_the_shared_personas_verifies_when_the_server_is_gone(scenario: Path, tmp_path: Path) -> None:
+def test_a_run_with_the_shared_personas_verifies_when_the_server_is_gone(
+    scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "store.db"
     loaded = reading.load(scenario)
-    with Loopback(count_file=tmp_path / "count") as server:
-        model = OpenAI("tester", base_url=server.url, patience=1.0)
+    with Loopback(count_file=tmp_path / "count") as server, monkeypatch.context() as environment:
+        environment.setenv("TROUPE_BASE_URL", server.url)
         with Store(path) as store:
-            lived = store.play(loaded.scenario, model=model)
+            lived = store.play(loaded.scenario, model="openai:tester")
+            added = [event.body for event in lived.events() if isinstance(event.body, PersonAdded)]
         assert len(server.calls) == len(PEOPLE) * STEPS
-    with Store(path, model) as store:
+    with Store(path) as store:
         report = store.verify("long-weekend")
-        again = store.play(loaded.scenario, model=model)
+        again = store.play(loaded.scenario, model="openai:tester")
     assert (report.holds, report.head, report.events) == (True, lived.head, lived.seq)
     assert report.answers == len(PEOPLE) * STEPS
     assert again.head == lived.head
     assert len((tmp_path / "count").read_text().splitlines()) == len(PEOPLE) * STEPS
-    traits = lived.events()
-    fragments = [event.body.fragments for event in traits if event.body.type == "person-added"]  # type: ignore[attr-defined]
-    assert [bool(origins) for origins in fragments] == [False, True, False, True]
+    assert [bool(body.fragments) for body in added] == [False, True, False, True]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from log import workers
 from log.material import call, reply, request
 
-from troupe_es.errors import BadReference
+from troupe_es.errors import BadReference, BudgetExceeded
 from troupe_es.llm.protocol import Message, Request, Response
 from troupe_es.log import Asking, Log
 
@@ -118,6 +118,17 @@ def test_a_call_given_up_may_be_sent_by_the_next(log, main):
     log.give_up([call(asked, main)], sent=False)
     assert ask(log, main, asked).status == "yours"
     assert len(log.journal(main, "resend")) == 1
+
+
+def test_a_call_taken_over_in_a_group_that_failed_is_free_again(log, main):
+    asked, dear = request("Hi"), request("Dear")
+    ask(log, main, asked)
+    log.give_up([call(asked, main)])
+    budget = log.create_budget("run", calls=1)
+    group = [Asking(call(one, main), one.prompt, one.parameters, budget) for one in (asked, dear)]
+    with pytest.raises(BudgetExceeded):
+        log.ask_many(group)
+    assert ask(log, main, asked).status == "yours"
 
 
 def test_a_closed_handle_no_longer_waits_for_its_calls(path):

@@ -119,6 +119,23 @@ def test_replicates_take_the_next_draws_of_their_fork_point(log, main):
     assert log.next_draw(log.create_simulation("other"), 0) == 1
 
 
+def test_a_branch_that_parts_elsewhere_at_the_same_seq_takes_no_draw(log, main):
+    log.append(main, [said("a"), said("b")], 0)
+    fork = log.fork(main, 1, "fork")
+    log.append(fork, [said("x")], 1)
+    log.fork(fork, 2, "leaf", draw=1)
+    assert log.next_draw(main, 2) == 1
+    assert log.next_draw(fork, 2) == 2
+
+
+def test_a_fork_that_was_undone_leaves_nothing_behind(log, main):
+    log.append(main, [said("a"), said("b")], 0)
+    with pytest.raises(RuntimeError), log.transaction():
+        assert contents(log, log.fork(main, 2, "undone")) == ["a", "b"]
+        raise RuntimeError
+    assert contents(log, log.fork(main, 1, "other")) == ["a"]
+
+
 class Lives(RuleBasedStateMachine):
     """Any history of forks and appends, against a list of texts per branch."""
 

@@ -80,6 +80,16 @@ def test_a_lost_call_counts_at_its_maximum_and_one_never_sent_at_nothing(log, ma
     assert log.spent(budget) == Spent(2, 12, 0.0)
 
 
+def test_a_handle_sees_at_once_what_another_has_spent(log, main, path):
+    budget = log.create_budget("run", tokens=25)
+    with Log.open(path, synchronous="OFF") as other:
+        ask(log, main, "a", budget)
+        ask(other, main, "b", budget)
+        with pytest.raises(BudgetExceeded):
+            ask(log, main, "c", budget)
+        assert log.spent(budget) == other.spent(budget) == Spent(2, 20, 0.0)
+
+
 def test_no_number_of_processes_overspends(log, main, path):
     budget = log.create_budget("run", tokens=150)
     allowed = workers.together(workers.spend, [(path, budget, letter) for letter in "abc"])
@@ -95,7 +105,10 @@ Steps = st.lists(
 )
 
 
-@given(Steps, st.integers(0, 60))
+STEP = st.sampled_from(["ask", "record", "lose", "withdraw", "undo"])
+
+
+@given(st.lists(st.tuples(STEP, st.integers(0, 4)), max_size=20), st.integers(0, 60))
 def test_the_sum_in_memory_is_the_sum_in_the_store_and_within_the_limit(steps, limit):
     with Log.open(":memory:") as log:
         main, budget = log.create_simulation("sim"), None

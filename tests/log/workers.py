@@ -18,8 +18,14 @@ FORK = multiprocessing.get_context("fork")
 
 def together(work: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> list[Any]:
     """Do ``work`` in one process per tuple of arguments, at the same time, and return what each returned."""
-    with SPAWN.Pool(len(arguments)) as pool:
-        return pool.starmap(work, arguments)
+    count = len(arguments)
+    with SPAWN.Pool(count, initializer=meet, initargs=(SPAWN.Barrier(count),)) as pool:
+        return pool.starmap(work, arguments, chunksize=1)
+
+
+def meet(barrier: Any) -> None:
+    """Wait until all processes have started."""
+    barrier.wait(60)
 
 
 def append_blindly(path: Path, count: int, word: str) -> int:

@@ -127,11 +127,11 @@ class Driver:
         try:
             async with self.slots:
                 response = await self.models(request.model).complete(request, place.draw)
+            self.paid += 1
+            answer = await self.records.add(_new_answer(request, place, response))
         except BaseException:
-            self.log.give_up([call])
+            self.log.give_up([call])  # nobody may wait for it any more, be it lost on the way or on a full disk
             raise
-        self.paid += 1
-        answer = await self.records.add(_new_answer(request, place, response))
         return response_of(answer)
 
     def _ask_all(self, items: list[Asking]) -> Sequence[Any]:

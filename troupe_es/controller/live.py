@@ -78,19 +78,23 @@ class Life:
                 yield
         except BaseException:
             self.state = state_at(self.log, self.branch)
+            self.keeper = Keeper(self.log, self.branch, self.state.seq)
             raise
 
     def _take_mail(self) -> None:
         """Turn every letter that waits into a given event, in the order they came."""
         for letter in self.log.mail(self.branch):
+            events: list[Event] = []
             with self._together():
                 try:
-                    event = self.give(mail.read(letter.payload), "steering")
+                    body = given(self.state, mail.read(letter.payload), "steering")
                 except (UsageError, ValueError) as error:
                     self.log.note("mail-refused", {"letter": letter.id, "reason": str(error)}, self.branch)
                     self.log.taken(letter.id, 0)
                 else:
-                    self.log.taken(letter.id, event.seq)
+                    events = self.commit([envelope(self.state, body)])
+                    self.log.taken(letter.id, events[0].seq)
+            self._announce(events)
 
     def _announce(self, events: Iterable[Event]) -> None:
         """Tell whoever watches, and save the fold now and then: after the commit, never within it."""

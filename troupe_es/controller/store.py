@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from troupe_es import canonical, commands
 from troupe_es import scenario as scenarios
@@ -27,6 +27,9 @@ from troupe_es.llm.choose import model_of
 from troupe_es.log import Branch, Budget, Log
 from troupe_es.projections import Line, State, transcript
 from troupe_es.scenario import Scenario
+
+Limits: TypeAlias = scenarios.Budget | Budget
+"""What may be spent: new limits, or a budget that several lives share."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class Store:
         branch: str = "main",
         on_difference: OnDifference = "stop",
         scenario: Scenario | None = None,
-        budget: scenarios.Budget | None = None,
+        budget: Limits | None = None,
     ) -> Simulation:
         """Begin the simulation ``name``, or live through its recording again: a script is a recording.
 
@@ -114,7 +117,7 @@ class Store:
         sim.command(create)
         return sim
 
-    def open(self, ref: str, *, budget: scenarios.Budget | None = None) -> Simulation:
+    def open(self, ref: str, *, budget: Limits | None = None) -> Simulation:
         """Return the simulation at the head that ``ref`` names, to be gone on with.
 
         Raises BadReference, or BadCommand if ``ref`` names an event that others follow.
@@ -130,7 +133,7 @@ class Store:
         model: str | Model = "",
         branch: str = "main",
         on_difference: OnDifference = "stop",
-        budget: scenarios.Budget | None = None,
+        budget: Limits | None = None,
     ) -> Simulation:
         """Run a self-contained scenario from beginning to end, over its recording as far as that goes.
 
@@ -151,7 +154,7 @@ class Store:
             sim.command(command)
         return sim
 
-    def resume(self, ref: str, *, budget: scenarios.Budget | None = None) -> Simulation:
+    def resume(self, ref: str, *, budget: Limits | None = None) -> Simulation:
         """Finish what a branch was in the middle of, and what its scenario still has to come.
 
         Raises as ``Simulation.run`` does.
@@ -190,7 +193,7 @@ class Store:
         name: str,
         *edits: commands.Command,
         draw: int | None = None,
-        budget: scenarios.Budget | None = None,
+        budget: Limits | None = None,
     ) -> Simulation:
         """Fork at ``ref`` as branch ``name``, with ``edits`` made there; copies nothing, asks nothing.
 
@@ -228,7 +231,7 @@ class Store:
         *,
         model: str | Model = "",
         again: bool = False,
-        budget: scenarios.Budget | None = None,
+        budget: Limits | None = None,
     ) -> Reply:
         """Ask ``who`` in private at any point; the run itself is left as it is.
 
@@ -300,9 +303,9 @@ class Store:
         keeper = Keeper(self.log, point.branch) if self.write else None
         return state_at(self.log, point.branch, point.seq, keeper)
 
-    def _budget(self, label: str, limits: scenarios.Budget | None) -> Budget | None:
-        if limits is None:
-            return None
+    def _budget(self, label: str, limits: Limits | None) -> Budget | None:
+        if limits is None or isinstance(limits, Budget):
+            return limits
         return self.log.create_budget(label, calls=limits.calls, tokens=limits.tokens)
 
     def _enter(self, name: str, branch: str, scenario: Scenario | None) -> Branch:

@@ -172,10 +172,12 @@ class Answers(Prompts, Budgets, Journal):
         keys = [key for call in calls if (key := (call.request, call.draw, call.address)) in self._flying]
         change = "owner = ''" if sent else "owner = NULL, reserved_tokens = 0, reserved_money = 0"
         where = "request = ? AND draw = ? AND address = ? AND answer IS NULL"
-        with self.transaction() as conn:
-            conn.executemany(f"UPDATE calls SET {change} WHERE {where}", keys)
-            self._spent.clear()
-        self._land(keys)
+        try:
+            with self.transaction() as conn:
+                conn.executemany(f"UPDATE calls SET {change} WHERE {where}", keys)
+                self._spent.clear()
+        finally:
+            self._land(keys)  # on a full disk too: the next asker finds the call to be this process's own
 
     def _land(self, keys: Sequence[Key] | set[Key]) -> None:
         self._flying.difference_update(keys)

@@ -33,12 +33,14 @@ def translate(error: sqlite3.Error, path: str) -> StoreError | None:
 
 
 @contextmanager
-def translated(path: str) -> Iterator[None]:
-    """Raise our errors for SQLite's inside the block."""
+def translated(path: str, *, opening: bool = False) -> Iterator[None]:
+    """Raise our errors for SQLite's inside the block; while ``opening``, what nobody knows is damage, too."""
     try:
         yield
     except sqlite3.Error as error:
         ours = translate(error, path)
+        if ours is None and opening:
+            ours = StoreDamaged(f"the store {path!r} is damaged ({error}): {DAMAGED['SQLITE_CORRUPT']}")
         if ours is None:
             raise
         raise ours from error

@@ -46,7 +46,7 @@ def open_to_write(path: Path, *, create: bool, synchronous: str, patience: float
     inspect(path)
     if not os.access(path, os.W_OK):  # SQLite would open it all the same, and refuse the first write
         raise StoreUnwritable(f"cannot write to {str(path)!r}: {UNWRITABLE['SQLITE_READONLY']}")
-    with translated(str(path)):
+    with translated(str(path), opening=True):
         conn = connect(path, "mode=rw", patience)
         try:
             conn.execute("PRAGMA journal_mode = WAL")
@@ -72,7 +72,7 @@ def open_to_read(path: Path, patience: float) -> sqlite3.Connection:
     inspect(path)
     ours = os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
     in_use = path.with_name(path.name + "-wal").exists()
-    with translated(str(path)):
+    with translated(str(path), opening=True):
         if ours or in_use:
             return looked_at(connect(path, "mode=ro", patience))
         return looked_at(connect(path, "mode=ro&immutable=1"))
@@ -107,7 +107,7 @@ def build(path: Path) -> None:
         raise NotAStore(f"there is no folder {str(path.parent)!r}: create it, or check the path")
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     try:
-        with translated(str(path)):
+        with translated(str(path), opening=True):
             conn = connect(draft, "mode=rwc")
             try:
                 fill(conn)
@@ -157,7 +157,7 @@ def judge_header(path: Path) -> None:
     """
     name = str(path)
     try:
-        with translated(name), closing(connect(path, "mode=ro&immutable=1")) as conn:
+        with translated(name, opening=True), closing(connect(path, "mode=ro&immutable=1")) as conn:
             found = conn.execute("PRAGMA application_id").fetchone()[0]
     except StoreDamaged as error:
         if getattr(error.__cause__, "sqlite_errorname", "") == "SQLITE_NOTADB":
@@ -174,14 +174,10 @@ def judge_migrations(path: Path) -> None:
     """Refuse a store that names migrations unknown here, or whose list of them cannot be read."""
     name = str(path)
     query = "mode=ro" if has_wal(path) else "mode=ro&immutable=1"
-    with translated(name), closing(connect(path, query)) as conn:
-        try:
-            applied = {row[0] for row in conn.execute("SELECT name FROM _sqlite_migrations")}
-        except sqlite3.OperationalError as error:
-            if "no such table" not in str(error):
-                raise
-            raise StoreDamaged(f"{name!r} has lost its list of migrations: take it from a backup") from error
-    unknown = sorted(applied - schema.known())
+    with translated(name, opening=True), closing(connect(path, query)) as conn:
+        sql = "SELECT name FROM _sqlite_migrations WHERE migration_set = ?"
+        applied = {row[0] for row in conn.execute(sql, (schema.MIGRATIONS.name,))}
+    unknown = sorted(map(str, applied - schema.known()))
     if unknown:
         raise StoreTooNew(f"{name!r} is of a newer version ({unknown[0]!r}): please update troupe-es")
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from troupe_es.errors import StoreDamaged
 from troupe_es.log import file
 from troupe_es.log.answers import Answers
 from troupe_es.log.examination import Examination
@@ -34,12 +35,16 @@ class Integrity(History, Answers):
 
         A tail that was cut off cannot be found this way: see ``check_head``.
         """
+        try:
+            segments = self.lineage(branch) if branch else ()
+        except StoreDamaged as error:
+            return [Damage("branches", str(branch), str(error))]
         with self._reader() as conn:
             examination = Examination(conn)
             if branch is None:
                 examination.everything()
             else:
-                examination.one(self.lineage(branch))
+                examination.one(segments)
         return examination.found
 
     @contextmanager

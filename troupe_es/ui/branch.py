@@ -1,18 +1,19 @@
 """``branch`` and ``ask``: what would have been, and what somebody thought, at any event."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from troupe_es.controller.references import Point, check_name, resolve
-from troupe_es.controller.simulation import Simulation
+from troupe_es import commands
+from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.store import Store
-from troupe_es.errors import UsageError
-from troupe_es.scenario import Budget
+from troupe_es.errors import EveryTurnFailed, UsageError
+from troupe_es.log import Branch, Budget
 from troupe_es.ui import edits
 from troupe_es.ui.options import budget, command, limits, typed
-from troupe_es.ui.render import Cast, Page, console, facts, print_json, safe, say, title
+from troupe_es.ui.render import console, facts, indented, print_json, safe, title
 from troupe_es.ui.run import Going, going, live_on, resumable, short
 
 REST = "rest"
@@ -28,7 +29,9 @@ REST = "rest"
 @click.option("--drop", "drops", multiple=True, metavar="WHO", help="Take somebody out.")
 @click.option("--model", default="", metavar="M", help="Who answers from here on.")
 @click.option("--edit", "file", type=click.Path(path_type=Path), metavar="FILE", help="A YAML list of program items.")
-@click.option("--replicates", type=click.IntRange(min=1), metavar="R", help="R branches, NAME-1…, each in a new draw.")
+@click.option(
+    "--replicates", type=click.IntRange(min=1), metavar="R", help="R branches, NAME-1…, each in a new draw."
+)
 @click.option("--draw", type=click.IntRange(min=0), metavar="D", help="Draw D instead of the parent's.")
 @click.option("--refresh", is_flag=True, help="The next unused draw: everything is asked anew.")
 @click.option(
@@ -68,30 +71,122 @@ def branch(
     if sum((replicates is not None, draw is not None, refresh)) > 1:
         raise UsageError("--replicates, --draw and --refresh each choose draws: give one of them")
     with going(store, as_json, concurrency=concurrency) as held:
-        point = resolve(held.store.log, check_ref(ref))
+        point = resolve(held.store.log, ref)
         changes = edits.from_options(sets, drops, says, to, speaker, model)
         if file is not None:
             changes += edits.from_file(file, held.store.at(ref))
         now, later = edits.parted(changes)
         if model and (count or later):
             held.store.model(model)
-        limit = budget(calls, tokens)
-        sims = _open(held.store, point, ref, name, replicates, draw, refresh, now, limit)
-        lives = [_go_on(held, sim, later, count, limit) for sim in sims]
+        if refresh:
+            draw = held.store.log.next_draw(point.branch, point.seq)
+        opened = _open(held.store, ref, name, now, replicates, draw)
+        limit = held.store.log.create_budget(f"branch {name}", calls, tokens) if calls or tokens else None
+        lives = [_go_on(held, each, later, count, limit) for each in opened]
     if as_json:
         print_json({"forked_at": str(point), "branches": lives})
-        return
-    _tell(point, lives, store)
-
-
-def check_ref(ref: str) -> str:
-    """Return ``ref``; its form is checked where it is resolved."""
-    return ref
+    else:
+        _tell(point, lives, store)
 
 
 def _steps(given: str | None) -> int | str | None:
+    """Read what --run was given: a number, REST, or None where it was not given at all."""
     if given is None or given == REST:
         return given
     if not given.isdecimal() or int(given) < 1:
-        raise UsageError(f"--run {given!r}: a number of steps, or nothing for all that is left")
+        raise UsageError(f"--run {given!r}: give a number of steps, or nothing for all that is left")
     return int(given)
+
+
+def _open(
+    store: Store, ref: str, name: str, now: list[commands.Command], replicates: int | None, draw: int | None
+) -> list[Branch]:
+    """Open the branches, all or none."""
+    with store.log.transaction():
+        if replicates is not None:
+            return [sim.branch for sim in store.replicates(ref, name, replicates, *now)]
+        return [store.branch(ref, name, *now, draw=draw).branch]
+
+
+def _go_on(
+    held: Going, branch: Branch, later: list[commands.Command], count: int | str | None, limit: Budget | None
+) -> dict[str, Any]:
+    """Let a new branch live on as far as was asked for; return where it stands."""
+    ref = str(branch)
+    held.stage.know(held.store, branch.simulation, branch.name)
+    with resumable(held.path, "resume", ref):
+        sim = held.store.open(ref, budget=limit)
+        for command in later:
+            sim.command(command)
+        if count == REST:
+            rest = held.store.resume(ref, budget=limit)
+            return {**held.life(rest, sim.paid), "draw": branch.draw}
+        if isinstance(count, int):
+            live_on(sim, count)
+        return {**held.life(sim), "draw": branch.draw}
+
+
+def _tell(point: Point, lives: list[dict[str, Any]], path: Path) -> None:
+    screen = console()
+    screen.print()
+    for life in lives:
+        calls = life["calls"]
+        screen.print(title(f"{life['ref']}, forked from {point}, draw {life['draw']}"))
+        lived = f"{life['events'] - point.seq} events since, up to step {life['steps']}"
+        screen.print(
+            facts(
+                [
+                    ("head", life["head"]),
+                    ("lived", lived),
+                    (
+                        "answers",
+                        f"{calls['paid']} asked for now, {calls['recorded']} from the record ({life['model']})",
+                    ),
+                ]
+            )
+        )
+    ref, parent = short(lives[0]["ref"]), short(str(point))
+    nexts = [["diff", parent, ref]]
+    if lives[0]["events"] == point.seq or lives[0]["unfinished"]:
+        nexts.insert(0, ["resume", ref])
+    screen.print(facts([("next" if words is nexts[0] else "", typed(path, *words)) for words in nexts]))
+
+
+@command("ask")
+@click.argument("ref")
+@click.argument("who")
+@click.argument("question")
+@click.option("--again", is_flag=True, help="Ask the same once more, in the next draw.")
+@click.option("--model", default="", metavar="M", help="Who answers, instead of the model that is set there.")
+@limits
+def ask(
+    ref: str,
+    who: str,
+    question: str,
+    again: bool,
+    model: str,
+    calls: int | None,
+    tokens: int | None,
+    concurrency: int,
+    store: Path,
+    as_json: bool,
+) -> None:
+    """Ask WHO a QUESTION in private, at any event; nobody else hears it and the run is left as it is.
+
+    The same question at the same event returns the recorded answer.
+    """
+    with Store(store, concurrency=concurrency) as held:
+        if model:
+            held.model(model)
+        reply = held.ask(ref, who, question, model=model, again=again, budget=budget(calls, tokens))
+        point = resolve(held.log, ref)
+    if as_json:
+        print_json(asdict(reply))
+    elif reply.failed is None:
+        screen = console(reading=True)
+        screen.print(title(f"{reply.person}, asked in private at {point}"))
+        screen.print(indented(safe(reply.answer)))
+        source = "from the record, 0 calls" if reply.recorded else "asked now, and recorded"
+        screen.print(safe(f"{source}: {reply.ref}", "dim"))
+    if reply.failed is not None:
+        raise EveryTurnFailed(f"{reply.person} gave no usable answer: {reply.failed}")

@@ -43,7 +43,8 @@ def cost(ref: str, by: tuple[str, ...], store: Path, as_json: bool) -> None:
             raise UsageError(f"{ref}: costs are those of a whole branch; leave '@…' out")
         rows = list(held.log.db.query(SQL, [point.branch.simulation, point.branch.name]))
     chosen = by or BY
-    whole = {"ref": str(point), "total": _sums(rows), **{f"by_{key}": grouped(rows, key) for key in chosen}}
+    tables = {f"by_{key}": grouped(rows, key) for key in chosen}
+    whole: dict[str, Any] = {"ref": str(point), "total": _sums(rows), **tables}
     if as_json:
         print_json(whole)
         return

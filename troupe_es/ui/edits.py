@@ -17,17 +17,21 @@ from troupe_es.scenario.text import parse
 
 
 def from_options(
-    sets: tuple[str, ...], drops: tuple[str, ...], says: tuple[str, ...], to: tuple[str, ...], speaker: str, model: str
+    sets: tuple[str, ...],
+    drops: tuple[str, ...],
+    says: tuple[str, ...],
+    to: tuple[str, ...],
+    speaker: str,
+    model: str,
 ) -> list[commands.Command]:
     """Return the edits that the options of ``branch`` stand for, in a fixed order. Raises UsageError."""
     if to and not says:
         raise UsageError("--to names who hears --say: give it something to say")
-    changes = [("settings.model", model)] if model else []
-    changes += [_setting(word) for word in sets]
     return [
-        *(commands.Change(path, value) for path, value in changes),
         *(commands.RemovePerson(who) for who in drops),
+        *(commands.Change(*_setting(word)) for word in sets),
         *(commands.Stimulate(words, to=to, speaker=speaker) for words in says),
+        *([commands.Change("settings.model", model)] if model else []),
     ]
 
 

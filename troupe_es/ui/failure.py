@@ -16,7 +16,7 @@ class Failure(click.ClickException):
 
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(shown(message))
-        self.exit_code = exit_code
+        self.exit_code = exit_code  # type: ignore[misc]  # a class variable by name only: click reads the instance's
 
 
 def told(error: BaseException) -> BaseException:
@@ -33,5 +33,7 @@ def told(error: BaseException) -> BaseException:
             return Failure(f"{named}{error.strerror or error}", errors.UsageError.exit_code)
         case Exception():
             what = f"{type(error).__name__}: {error}"
-            return Failure(f"unexpected {what}. This is a bug: run it again with --debug and report what it shows", BUG)
+            return Failure(
+                f"unexpected {what}. This is a bug: run it again with --debug and report what it shows", BUG
+            )
     return error

@@ -13,7 +13,7 @@ import click
 from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.store import Store
 from troupe_es.events import TYPES, Event, payload_of
-from troupe_es.log import Branch
+from troupe_es.log import Branch, Kind
 from troupe_es.projections import Line
 from troupe_es.ui.gist import gist
 from troupe_es.ui.options import command, typed
@@ -33,7 +33,7 @@ LONGEST = 6.0
 def runs(everything: bool, store: Path, as_json: bool) -> None:
     """List simulations and their branches, each fork under what it was forked from."""
     with Store(store, write=False) as held:
-        kinds = ("main", "fork", "ask") if everything else ("main", "fork")
+        kinds: tuple[Kind, ...] = ("main", "fork", "ask") if everything else ("main", "fork")
         branches = held.log.branches(None, kinds)
         rows = [(depth, _row(held, branch)) for depth, branch in _tree(branches)]
     if as_json:
@@ -89,7 +89,9 @@ def _row(store: Store, branch: Branch) -> dict[str, Any]:
 
 @command("log")
 @click.argument("ref")
-@click.option("--type", "kinds", multiple=True, type=click.Choice(sorted(TYPES)), metavar="TYPE", help="Only this type.")
+@click.option(
+    "--type", "kinds", multiple=True, type=click.Choice(sorted(TYPES)), metavar="TYPE", help="Only this type."
+)
 @click.option("--person", metavar="WHO", help="Only what this person did.")
 @click.option("--text", metavar="TEXT", help="Only events that hold this text (any case).")
 @click.option("--after", type=click.IntRange(min=0), default=0, metavar="SEQ", help="Only events after this one.")
@@ -113,9 +115,7 @@ def log(
         _list_json(some) if as_json else _list(some)
 
 
-def _chosen(
-    events: Iterator[Event], kinds: tuple[str, ...], actor: str | None, text: str | None
-) -> Iterator[Event]:
+def _chosen(events: Iterator[Event], kinds: tuple[str, ...], actor: str | None, text: str | None) -> Iterator[Event]:
     wanted = text.casefold() if text else None
     for event in events:
         if kinds and event.body.type not in kinds:

@@ -17,7 +17,7 @@ STORE_VARIABLE = "TROUPE_STORE"
 RECORD_MODES = ("none", "once", "new_episodes", "all")
 
 
-def command(name: str, **more: Any) -> Callable[[Callable[..., Any]], click.Command]:
+def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
     """Make a function a command of ``troupe``: it is handed ``store`` (a path) and ``as_json``."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
@@ -36,7 +36,7 @@ def command(name: str, **more: Any) -> Callable[[Callable[..., Any]], click.Comm
                 ["--debug"], is_flag=True, expose_value=False, callback=_debug, help="Tracebacks of errors."
             ),
         ]
-        made = click.command(name, **more)(function)
+        made: click.Command = click.command(name)(function)
         made.params += options
         return made
 

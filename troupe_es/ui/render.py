@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
-
 from typing import Any
 
 from rich.console import Console
@@ -158,11 +157,12 @@ class Page:
         self.console = console
         self.cast = Cast(names)
         self.step: int | None = None
+        self.who: str | None = None
 
     def print(self, said: Line) -> None:
         """Print one line."""
         if said.step != self.step:
-            self.step = said.step
+            self.step, self.who = said.step, None
             when = line(said.time[:16].replace("T", " "))
             name = f"step {said.step}" if said.step else "before the first step"
             self.console.print(Text(f"\n── {name} · {when} ", style="dim"))
@@ -171,5 +171,7 @@ class Page:
         row.add_column(width=NAME_WIDTH, overflow="fold")
         row.add_column(overflow="fold")
         who = said.who or ("Interviewer" if said.kind == "QUESTION" else "·")
-        row.add_row(str(said.seq), one_line(who, f"bold {self.cast.style(who)}", NAME_WIDTH * 2), words(said))
+        name = "" if who == self.who else who  # what somebody does in one go stands under their name
+        self.who = who
+        row.add_row(str(said.seq), one_line(name, f"bold {self.cast.style(who)}", NAME_WIDTH * 2), words(said))
         self.console.print(row)

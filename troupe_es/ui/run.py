@@ -33,9 +33,9 @@ class Going:
     stage: Stage
     path: Path
 
-    def life(self, sim: Simulation) -> dict[str, Any]:
-        """Return where ``sim`` stands and what it took, as JSON."""
-        state = sim.state
+    def life(self, sim: Simulation, paid: int = 0) -> dict[str, Any]:
+        """Return where ``sim`` stands and what it took, as JSON; ``paid`` was paid through another handle."""
+        state, paid = sim.state, sim.paid + paid
         answers = next(self.store.log.db.query(ANSWERS, [sim.branch.simulation, sim.branch.name]))["n"]
         return {
             "ref": sim.ref,
@@ -43,7 +43,7 @@ class Going:
             "events": sim.seq,
             "steps": state.step,
             "unfinished": state.running is not None,
-            "calls": {"paid": sim.paid, "recorded": answers - sim.paid},
+            "calls": {"paid": paid, "recorded": answers - paid},
             "model": state.settings.model,
         }
 
@@ -165,9 +165,7 @@ def recorded_model(path: Path, simulation: str, branch: str) -> str:
 @command("resume")
 @click.argument("ref")
 @limits
-def resume(
-    ref: str, calls: int | None, tokens: int | None, concurrency: int, store: Path, as_json: bool
-) -> None:
+def resume(ref: str, calls: int | None, tokens: int | None, concurrency: int, store: Path, as_json: bool) -> None:
     """Finish what REF is in the middle of, and what its scenario still has to come."""
     with going(store, as_json, concurrency=concurrency) as held, resumable(store, "resume", ref):
         point = resolve(held.store.log, ref)
@@ -203,7 +201,7 @@ def step(
     store: Path,
     as_json: bool,
 ) -> None:
-    """Live on for some steps: those of the run that is under way, or of a new one."""
+    """Live on for some steps: those left of the run that is under way, then those of a new one."""
     with going(store, as_json, concurrency=concurrency) as held, resumable(store, "resume", ref):
         point = resolve(held.store.log, ref)
         held.stage.know(held.store, point.branch.simulation, point.branch.name)
@@ -214,8 +212,10 @@ def step(
 
 
 def live_on(sim: Simulation, steps: int, seconds: int = 60) -> None:
-    """Finish up to ``steps`` steps of the run that is under way, or begin a run of so many."""
+    """Live ``steps`` steps: first those left of the run that is under way, then those of a new one."""
+    begun = sim.state.step
     if sim.state.running is not None:
         sim.resume(steps)
-    else:
-        sim.run(steps, seconds)
+    left = steps - (sim.state.step - begun)
+    if left > 0:
+        sim.run(left, seconds)

@@ -14,7 +14,7 @@ from troupe_es.errors import BadReference
 from troupe_es.events import Event, types
 from troupe_es.projections import Line
 from troupe_es.projections.transcript import line_of
-from troupe_es.ui.render import Page, console, one_line
+from troupe_es.ui.render import Page, console, one_line, safe
 
 
 class Stage:
@@ -40,7 +40,7 @@ class Stage:
             return  # it is about to begin
         self.names |= {person.id: person.name for person in people}
         if self.page is not None:
-            self.page.cast = type(self.page.cast)(self.names.values())
+            self.page = Page(self.page.console, self.names.values())
 
     def __call__(self, event: Event) -> None:
         """Show one event."""
@@ -54,6 +54,11 @@ class Stage:
         self.spoken += said.content
         if self.page is not None:
             self.page.print(said)
+
+    def note(self, text: str) -> None:
+        """Show a sentence of ours among the lines."""
+        if self.page is not None:
+            self.page.console.print(safe(text, "dim"))
 
     def _wait_for(self, event: Event) -> None:
         body = event.body

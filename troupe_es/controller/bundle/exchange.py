@@ -14,7 +14,7 @@ from troupe_es.controller.bundle.content import Called, Content, Key, Reply, Twi
 from troupe_es.controller.driver import FINISHES
 from troupe_es.controller.references import check_name
 from troupe_es.controller.replay import Report, verify
-from troupe_es.errors import BadBundle, MissingAnswer, NameTaken, TroupeError
+from troupe_es.errors import BadBundle, MissingAnswer, NameTaken
 from troupe_es.llm import Message
 from troupe_es.llm.protocol import Role
 from troupe_es.log import Branch, Log, NewAnswer
@@ -61,7 +61,7 @@ def verify_bundle(path: Path, *, strict: bool = False, progress: Callable[[int],
     with Log.open(":memory:") as log:
         _enter(log, content, content.simulation)
         for branch in log.branches(content.simulation):
-            report = _verified(log, branch, strict, progress)
+            report = verify(log, branch, strict=strict, progress=progress)
             if known is not None and known.edition == EDITION:
                 _unexpected(report, known.branches.get(branch.name, []))
             reports.append(report)
@@ -165,15 +165,6 @@ def _new_answer(key: Key, reply: Reply) -> NewAnswer:
         address=address,
         **{name: value for name, value in reply._asdict().items() if name not in ("message", "parameters")},
     )
-
-
-def _verified(log: Log, branch: Branch, strict: bool, progress: Callable[[int], None] | None) -> Report:
-    try:
-        return verify(log, branch, strict=strict, progress=progress)
-    except TroupeError:
-        raise
-    except Exception as error:  # a forged log may say anything that has the right hashes
-        raise BadBundle(f"{branch} cannot be decided again: {type(error).__name__}: {error}") from error
 
 
 def _unexpected(report: Report, known: list[int]) -> None:

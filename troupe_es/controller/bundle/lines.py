@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from troupe_es import canonical
 from troupe_es.errors import BadBundle
@@ -103,6 +103,13 @@ class AnswerLine(Line):
     refusal: str | None
     usage: Usage
     seconds: Annotated[float, Field(ge=0)]
+
+
+class Expected(Line):
+    """``expected.json``; what stands under ``branches`` is compared with what the events come to."""
+
+    branches: dict[Name, JsonValue]
+    files: dict[str, Hash]
 
 
 class Differences(Line):

@@ -36,6 +36,7 @@ def content_of(files: dict[str, bytes]) -> Content:
     _answers(content, files["answers.jsonl"])
     _events(content, files["log.jsonl"])
     _live(content)
+    _unchanged(files)
     _compare(files, writing.files(content))
     return content
 
@@ -217,6 +218,15 @@ def _apply(state: State, row: Stored, branch: str) -> None:
             f"log.jsonl: event {row.seq} of {branch} ({row.type}) cannot happen there: "
             f"{type(error).__name__}: {error}"
         ) from error
+
+
+def _unchanged(files: dict[str, bytes]) -> None:
+    """Hold each file against the hash that was written down for it, for what no other hash covers."""
+    for name, hash in lines.parse(lines.Expected, files["expected.json"], "expected.json").files.items():
+        if name not in files:
+            raise BadBundle(f"{name} is missing")
+        if hashlib.sha256(files[name]).hexdigest() != hash:
+            raise BadBundle(f"{name} was changed since the bundle was written: it has another hash than was promised")
 
 
 def _compare(given: dict[str, bytes], written: dict[str, bytes]) -> None:

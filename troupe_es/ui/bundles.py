@@ -1,0 +1,124 @@
+"""``export`` and ``import``: recordings leave the store and enter it."""
+
+import csv
+import io
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from troupe_es.controller import bundle
+from troupe_es.controller.references import Point, resolve
+from troupe_es.controller.store import Store
+from troupe_es.errors import Diverged, UsageError
+from troupe_es.events import Event
+from troupe_es.projections import Line, transcript
+from troupe_es.ui.look import as_dict
+from troupe_es.ui.options import command, typed
+from troupe_es.ui.render import print_json, say
+from troupe_es.ui.text import as_json as to_json
+from troupe_es.ui.text import shown
+
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would take for a formula at the beginning of a cell."""
+
+
+@command("export")
+@click.argument("ref")
+@click.option(
+    "-o", "out", type=click.Path(path_type=Path), metavar="PATH", help="Where to; a bundle is a .zip or a folder."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["bundle", "jsonl", "csv"]),
+    default="bundle",
+    show_default=True,
+    help="bundle: everything, to import and verify elsewhere; jsonl: events; csv: the transcript.",
+)
+def export(ref: str, out: Path | None, form: str, store: Path, as_json: bool) -> None:
+    """Write the recording REF: SIMULATION with all its branches, or SIMULATION/BRANCH with those it came from.
+
+    Without -o a bundle is written to SIMULATION.zip, and the other formats to stdout. In CSV a cell that a
+    spreadsheet would take for a formula gets an apostrophe in front; jsonl has every text as it is.
+    """
+    if as_json and out is None and form != "bundle":
+        raise UsageError(f"--json and --format {form} both want stdout: name a file with -o PATH")
+    with Store(store, write=False) as held:
+        point = resolve(held.log, ref)
+        if form == "bundle":
+            out = out or Path(f"{point.branch.simulation}.zip")
+            bundle.export(held.log, point.branch.simulation, out, _branches(ref, point))
+        else:
+            _write(out, _jsonl(held, point) if form == "jsonl" else _csv(held, point))
+    if as_json:
+        print_json({"ref": str(point), "format": form, "path": str(out)})
+    elif out is not None:
+        more = f"; to check it: troupe verify {shlex.quote(_word(out))}" if form == "bundle" else ""
+        say(f"{point} written to {out}{more}")
+
+
+def _branches(ref: str, point: Point) -> list[str] | None:
+    """The branches to export: the one that is named, or all."""
+    if not point.at_head:
+        raise UsageError(f"{ref}: a bundle holds whole branches; leave '@…' out, or branch there first")
+    return [point.branch.name] if "/" in ref else None
+
+
+def _word(path: Path) -> str:
+    """Return ``path`` so that a command takes it for a bundle."""
+    word = str(path)
+    return word if word.endswith(".zip") or word.startswith(("/", ".")) else f"./{word}"
+
+
+def _write(path: Path | None, lines: Iterator[str]) -> None:
+    if path is None:
+        sys.stdout.writelines(map(shown, lines) if sys.stdout.isatty() else lines)
+        return
+    try:
+        with path.open("x", encoding="utf-8", newline="") as file:
+            file.writelines(lines)
+    except FileExistsError:
+        raise UsageError(f"{path} is there already: name another file, or remove it first") from None
+
+
+def _jsonl(store: Store, point: Point) -> Iterator[str]:
+    for event in store.log.events(point.branch, 1, point.seq):
+        yield to_json(as_dict(event), indent=None) + "\n"
+
+
+def _csv(store: Store, point: Point) -> Iterator[str]:
+    events: Iterator[Event] = store.log.events(point.branch, 1, point.seq)
+    yield _row(Line._fields)
+    for line in transcript(events):
+        yield _row(tuple(_cell(value) for value in line))
+
+
+def _cell(value: object) -> str:
+    text = str(value)
+    return f"'{text}" if text.startswith(FORMULAS) else text
+
+
+def _row(values: tuple[str, ...]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(values)
+    return buffer.getvalue()
+
+
+@command("import")
+@click.argument("path", metavar="BUNDLE", type=click.Path(path_type=Path))
+@click.option("--as", "name", metavar="NAME", help="Another name for the simulation than the bundle's.")
+def import_(path: Path, name: str | None, store: Path, as_json: bool) -> None:
+    """Read a BUNDLE (a folder or a .zip) into the store; everything is checked before anything is written."""
+    for report in bundle.verify_bundle(path):
+        if not report.holds:
+            raise Diverged(f"{path} is not imported: {report.ref} does not verify (troupe verify {_word(path)})")
+    with Store(store) as held:
+        simulation = bundle.import_(held.log, path, name)
+        branches = [branch.name for branch in held.log.branches(simulation)]
+    if as_json:
+        print_json({"simulation": simulation, "branches": branches, "verified": True})
+        return
+    say(f"{simulation} is in {store}, with {len(branches)} branches. Next: {typed(store, 'transcript', simulation)}")

@@ -1,0 +1,161 @@
+"""``demo``: the main job with nothing configured, a conversation written by hand, lived as if live.
+
+It is a real run: the answers come from a file instead of a model, at a pace at which one can read along, and
+everything is recorded, verified and open to branches. Stop it in the middle and it goes on there.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from troupe_es import examples
+from troupe_es.controller import reading
+from troupe_es.controller.replay import Report
+from troupe_es.controller.store import Store
+from troupe_es.errors import BadReference, Diverged
+from troupe_es.events import types
+from troupe_es.llm import Request, Response
+from troupe_es.llm.scripted import Scripted
+from troupe_es.log import Branch
+from troupe_es.ui.options import command, typed
+from troupe_es.ui.render import console, facts, print_json, safe, title
+from troupe_es.ui.run import resumable
+from troupe_es.ui.stage import Stage
+
+NAME = "elevenses"
+TURN = (3, "maureen-tull")
+"""Where the conversation turns: the step, and whose words turn it."""
+
+WHAT_IF = "unsaid"
+SECONDS = 0.0025
+"""Seconds of waiting for each character just shown: the whole conversation takes well under a minute."""
+
+
+class Paced:
+    """A model that waits until what was said before can be read."""
+
+    def __init__(self, model: Scripted, stage: Stage, speed: float) -> None:
+        self.model = model
+        self.stage = stage
+        self.speed = speed
+        self.name = model.name
+
+    async def complete(self, request: Request, draw: int) -> Response:
+        """Answer as the model does, after the pause."""
+        said, self.stage.spoken = self.stage.spoken, ""
+        if self.speed:
+            await asyncio.sleep(len(said) * SECONDS / self.speed)
+        return await self.model.complete(request, draw)
+
+
+@command("demo")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0),
+    metavar="X",
+    help="1 takes under a minute, 0.3 is leisurely, 0 is at once; 1 on a terminal, else 0.",
+)
+def demo(speed: float | None, store: Path, as_json: bool) -> None:
+    """Play a shipped focus group as if live, verify it, and show what to try next.
+
+    Its answers were written by hand; no model, no key and no network are needed. Run it again and it passes over
+    what is recorded.
+    """
+    pace = (1.0 if sys.stdout.isatty() else 0.0) if speed is None else speed
+    folder = examples.path(NAME)
+    script = reading.load(folder / "scenario.yaml").scenario
+    answers = Scripted.from_file(folder / "answers.yaml")
+    screen = console(reading=True)
+    if not as_json:
+        _open(screen, script.about, answers.note)
+    with Stage(lines=not as_json) as stage, Store(store, watch=stage) as held, resumable(store, "demo"):
+        before = _recorded(held, stage, store, as_json)
+        sim = held.play(script, model=Paced(answers, stage, pace))
+        report = held.verify(f"{NAME}/main@{sim.seq}")
+        nexts = [typed(store, *words) for words in _next(held, sim.branch)]
+    if not report.holds:
+        raise Diverged(f"{sim.ref} does not verify: {typed(store, 'verify', NAME)} shows where")
+    if as_json:
+        print_json(_json(sim.ref, report, before, sim.paid, nexts))
+    else:
+        _close(screen, report, before, nexts)
+
+
+def _open(screen: Console, about: str, note: str) -> None:
+    screen.print(title(f"{NAME}: {about}"))
+    screen.print(safe(f"The answers were written by hand; no model is at work here. {note}", "dim"))
+
+
+def _recorded(held: Store, stage: Stage, store: Path, as_json: bool) -> int:
+    """Show what is in the store already, at once; return how many events that is."""
+    try:
+        seq = held.log.head(held.log.branch(NAME)).seq
+    except BadReference:
+        return 0
+    stage.know(held, NAME, "main")
+    for line in held.transcript(NAME):
+        stage.say(line)
+    stage.spoken = ""
+    if seq and not as_json:
+        stage.note(f"(up to here from the record in {store}: {seq} events, nothing asked)")
+    return seq
+
+
+def _next(held: Store, branch: Branch) -> list[list[str]]:
+    """The three commands to try: a look, a branch from before the words that turned the room, the difference."""
+    step, who = TURN
+    first = next(
+        event.seq
+        for event in held.log.events(branch)
+        if event.step == step and event.actor == who and isinstance(event.body, types.ModelAnswered)
+    )
+    taken = {known.name for known in held.log.branches(NAME)}
+    name = next(name for n in range(1, len(taken) + 2) if (name := WHAT_IF + (f"-{n}" if n > 1 else "")) not in taken)
+    return [
+        ["log", NAME, "--person", who, "--type", "action-taken"],
+        ["branch", f"{NAME}@{first - 1}", "--name", name, "--drop", who, "--model", "improviser", "--run"],
+        ["diff", NAME, f"{NAME}/{name}"],
+    ]
+
+
+def _json(ref: str, report: Report, before: int, paid: int, nexts: list[str]) -> dict[str, Any]:
+    return {
+        "ref": ref,
+        "head": report.head,
+        "events": report.events,
+        "from_record": before,
+        "answers_given": paid,
+        "verified": report.holds,
+        "calls": 0,
+        "next": nexts,
+    }
+
+
+def _close(screen: Console, report: Report, before: int, nexts: list[str]) -> None:
+    given = report.events - report.decided
+    screen.print()
+    if before == report.events:
+        screen.print("Everything was on record already; the run passed over it and asked nobody.")
+    screen.print(
+        facts(
+            [
+                ("verified", f"{report.events} events: {given} given, {report.decided} decided again and identical"),
+                ("", f"{report.answers} answers from the record, 0 calls"),
+                ("head", report.head),
+            ]
+        )
+    )
+    screen.print()
+    screen.print(title("Try next"))
+    about = (
+        "What Maureen thought and said, event by event:",
+        "Had she gone home before it turned (from there on the improviser speaks, at random):",
+        "What that changed:",
+    )
+    for words, line in zip(about, nexts, strict=True):
+        screen.print(safe(f"  {words}", "dim"))
+        screen.print(safe(f"  {line}", "bold"), soft_wrap=True)
