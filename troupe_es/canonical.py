@@ -43,6 +43,11 @@ def digest_json(tag: str, value: Any) -> str:
     return digest(tag, dumps(value).encode()).hex()
 
 
+def is_clean(text: str) -> bool:
+    """Say whether ``text`` has a UTF-8 form: no lone surrogates in it."""
+    return text.isascii() or not SURROGATE.search(text)
+
+
 def clean(value: Any) -> tuple[Any, int]:
     """Return ``value`` with every lone surrogate replaced by U+FFFD, and how many there were.
 
@@ -50,7 +55,7 @@ def clean(value: Any) -> tuple[Any, int]:
     Takes strings, and lists and dicts of them; a value without surrogates is returned as it is.
     """
     if isinstance(value, str):
-        if value.isascii() or not SURROGATE.search(value):
+        if is_clean(value):
             return value, 0
         return SURROGATE.subn(REPLACEMENT, value)
     if isinstance(value, dict):

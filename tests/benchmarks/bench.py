@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from troupe_es import Improviser, Scripted, Settings, Simulation, Store
@@ -211,7 +212,7 @@ def bench_growth(folder: Path, steps: int) -> None:
             with measured() as cost:
                 sim.run(1)
             costs.append(cost.cpu)
-    early, late = min(costs[3:7]), min(costs[-5:])
+    early, late = median(costs[2:7]), median(costs[-5:])
     line(f"step 5 of 10 people × {steps} steps", f"{early * 1e3:10.1f} ms CPU")
     line(f"step {steps}", f"{late * 1e3:10.1f} ms CPU")
     line("  ratio", f"{late / early:10.2f}", "aim: at most 1.3")

@@ -76,6 +76,13 @@ def test_a_taken_name_with_another_life_is_refused_and_another_name_helps(folder
             bundle.import_(store.log, folder, "Market 3")
 
 
+def test_a_simulation_under_another_name_goes_on_under_that_name(folder: Path) -> None:
+    with Store(":memory:", record="none") as store:
+        bundle.import_(store.log, folder, "mine")
+        assert store.resume("mine").ref.startswith("mine/main@")
+        assert [known.name for known in store.log.simulations()] == ["mine"]
+
+
 def test_our_answers_stay_ours_beside_foreign_ones(folder: Path, tmp_path: Path) -> None:
     with Store(":memory:") as store:
         mine = store.play(scenarios.parse(lived.SCENARIO, "market.yaml"), model="improviser").head

@@ -109,8 +109,8 @@ def test_a_run_never_spends_more_tokens_than_its_budget(cast: Cast, most: int, o
         else:
             assert store.open("life").head == head
         [(spent,)] = store.log.db.execute(
-            "SELECT coalesce(sum(json_extract(usage, '$.prompt_tokens') + json_extract(usage, '$.completion_tokens')),"
-            " 0) FROM answers"
+            "SELECT coalesce(sum(json_extract(usage, '$.prompt_tokens') + "
+            "json_extract(usage, '$.completion_tokens')), 0) FROM answers"
         ).fetchall()
         assert spent <= most
         assert script.play(store).head == head

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Unanswered(Exception):
-    """The recording stops before this answer, in the middle of an act; what was asked before it stands."""
+    """A replay has no answer to give here; what was asked before stands."""
 
 
 @dataclass
@@ -38,7 +38,7 @@ def ask(
     """Ask a model on behalf of ``person`` until ``read`` accepts the answer, a bounded number of times.
 
     ``read`` raises Misfit with the reason, which is recorded and put to the model with the next attempt. A replay
-    throws Unanswered in where the recording ends between two attempts.
+    throws Unanswered in where the record has no answer, to learn what was decided up to there.
     """
     settings = state.settings
     asked: Asked[T] = Asked()

@@ -77,7 +77,7 @@ def _side(log: Log, point: Point, common: int) -> Side:
         if isinstance(event.body, Given):
             side.given.append(event)
         if isinstance(event.body, types.ModelAnswered):
-            _add(cost, log, point, event.body)
+            _add(cost, log, point, event.seq, event.body)
     side.cost = Cost(*cost)
     side.reached = _reached(log, point, common)
     side.lines = [line for line in transcript(log.events(point.branch, 1, point.seq)) if line.seq > common]
@@ -91,8 +91,9 @@ def _reached(log: Log, point: Point, common: int) -> dict[str, int]:
     return dict(sorted(((id, seqs[0]) for id, seqs in first.items() if seqs), key=lambda pair: pair[1]))
 
 
-def _add(cost: list[int], log: Log, point: Point, body: types.ModelAnswered) -> None:
-    answer = log.answer(body.answer, body.request)
+def _add(cost: list[int], log: Log, point: Point, seq: int, body: types.ModelAnswered) -> None:
+    draw = log.draw_at(point.branch, seq - 1)
+    answer = log.answer(body.answer, body.request, draw, body.address)
     cost[0] += 1
     if answer is not None:
         cost[1] += log.paid_by(answer) == point.branch.id

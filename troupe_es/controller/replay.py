@@ -93,6 +93,7 @@ class Replay:
         self.progress = progress
         self.report = Report(f"{branch.simulation}/{branch.name}")
         self.requests: dict[str, Request] = {}
+        self.unanswered = ""
 
     def run(self) -> Report:
         """Return the report. Raises StoreTooNew for a recording of a later edition than this program's."""
@@ -152,14 +153,13 @@ class Replay:
                 Divergence(row.seq, f"nothing may happen here, but a {row.type} is recorded", row, None)
             )
         self.requests.clear()
-        try:
-            drafts = self._decide(act, row.seq)
-        except MissingAnswer as error:
-            return self._differs(Divergence(row.seq, str(error), row, None))
-        for draft in drafts:
+        self.unanswered = ""
+        for draft in self._decide(act, row.seq):
             found = self.seen.peek()
             if found is None or is_given(found.type):
                 return True  # the recording ends, or somebody spoke, in the middle of this act
+            if self.unanswered and not isinstance(draft.body, types.ModelAnswered):
+                return self._differs(Divergence(found.seq, self.unanswered, found, None))
             made = seal(draft, found.seq, self.state.head)
             if made != found:
                 return self._differs(self._divergence(found, made, draft))
@@ -206,20 +206,16 @@ class Replay:
         return answers
 
     def _answer(self, request: Request, answers: dict[str, tuple[str, str]]) -> Response:
-        if request.address not in answers:
-            if self._cut():
-                raise Unanswered(request.address)
-            raise MissingAnswer(f"the record holds no answer for {request.address}, which would be asked here")
+        try:
+            if request.address not in answers:
+                raise MissingAnswer(f"the record holds no answer for {request.address}, which would be asked here")
+            response = response_of(recorded(self.log, *answers[request.address]))
+        except MissingAnswer as error:
+            self.unanswered = str(error)
+            raise Unanswered(request.address) from None
         self.requests[request.address] = request
         self.report.answers += 1
-        return response_of(recorded(self.log, *answers[request.address]))
-
-    def _cut(self) -> bool:
-        """Say whether the recording ends, or somebody spoke, right behind the answers that come next."""
-        index = 0
-        while (row := self.seen.peek(index)) is not None and row.type == "model-answered":
-            index += 1
-        return row is None or is_given(row.type)
+        return response
 
     def _divergence(self, found: Stored, made: Stored, draft: Draft) -> Divergence:
         fields = [name for name in Stored._fields if name != "hash" and getattr(found, name) != getattr(made, name)]

@@ -170,11 +170,12 @@ class Store:
         return self.play(scenario, model=created.settings.model, branch=point.branch.name, budget=budget)
 
     def scenario(self, simulation: str) -> Scenario | None:
-        """Return the scenario a simulation was begun from, if it was one."""
+        """Return the scenario a simulation was begun from, if it was one; an imported one may have got a new name."""
         kept = self.log.simulation(simulation).scenario
         if kept is None:
             return None
-        return scenarios.parse(self.log.read_blob(kept).decode(), simulation)
+        scenario = scenarios.parse(self.log.read_blob(kept).decode(), simulation)
+        return scenario.model_copy(update={"name": simulation})
 
     def at(self, ref: str) -> State:
         """Return the state at a point of the past or present."""

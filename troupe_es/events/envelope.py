@@ -20,6 +20,10 @@ GENESIS = bytes(32)
 TAG = b"troupe/event/1\n"
 
 
+OUTSIDE = {"type", "repaired"}
+"""Fields of a body that its payload does not hold, or only when there is something to say."""
+
+
 class Draft(NamedTuple):
     """An event that has not been appended: no place in a branch yet."""
 
@@ -68,17 +72,21 @@ def chain(
     payload: str,
 ) -> bytes:
     """Return the hash of an event after ``previous``. No column but the payload can hold the separator."""
-    head = f"{seq}|{type}|{version}|{actor or '-'}|{step}|{time}|{'-' if cause is None else cause}|"
+    who = "-" if actor is None else f"={actor}"
+    head = f"{seq}|{type}|{version}|{who}|{step}|{time}|{'-' if cause is None else cause}|"
     return hashlib.sha256(TAG + previous + head.encode() + payload.encode()).digest()
 
 
 def payload_of(body: Body) -> str:
     """Return the canonical JSON of ``body`` without its type; lone surrogates are replaced and counted."""
-    content: dict[str, Any] = body.model_dump(mode="json", exclude={"type", "repaired"})
+    content: dict[str, Any] = body.model_dump(mode="json", exclude=OUTSIDE)
+    if body.repaired:
+        content["repaired"] = body.repaired
+    text = canonical.dumps(content)
+    if canonical.is_clean(text):
+        return text
     content, repaired = canonical.clean(content)
-    if repaired + body.repaired:
-        content["repaired"] = repaired + body.repaired
-    return canonical.dumps(content)
+    return canonical.dumps({**content, "repaired": repaired + body.repaired})
 
 
 def seal(draft: Draft, seq: int, previous: bytes) -> Stored:

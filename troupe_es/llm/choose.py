@@ -10,7 +10,7 @@ CHOICES = """choose who answers:
   a model of OpenAI       set OPENAI_API_KEY, and name the model: --model openai:MODEL
   a model on Azure        set AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_API_KEY and OPENAI_API_VERSION: \
 --model azure:DEPLOYMENT
-  any compatible server,  set OPENAI_BASE_URL or TROUPE_BASE_URL (such as http://localhost:8080/v1), and \
+  any compatible server,  set OPENAI_BASE_URL or TROUPE_BASE_URL (such as http://localhost:8080/v1), and
   local ones too            name its model: --model openai:MODEL
   nobody                  --model improviser: free and offline; sentences made up by dice, good for trying out"""
 AZURE = ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "OPENAI_API_VERSION")

@@ -31,6 +31,7 @@ class Connection:
         self._conn = conn
         self._name = str(path)
         self._lock = threading.RLock()
+        self._on_commit: list[Callable[[], None]] = []
         self._on_undo: list[Callable[[], None]] = []
         self._on_close: list[Callable[[], None]] = []
         self._closed = False
@@ -95,7 +96,8 @@ class Connection:
         if not self.writable:
             raise StoreUnwritable(f"the store {self._name!r} was opened for reading only: open it to write")
         with self._lock, translated(self._name):
-            if self._conn.in_transaction:
+            inner = self._conn.in_transaction
+            if inner:
                 begin, commit, undo = "SAVEPOINT inner", "RELEASE inner", "ROLLBACK TO inner"
             else:
                 begin, commit, undo = "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"
@@ -108,6 +110,8 @@ class Connection:
             except BaseException:
                 self._undo(undo, commit)
                 raise
+            for then in () if inner else self._on_commit:
+                then()
 
     def _undo(self, undo: str, commit: str) -> None:
         """Roll back what SQLite has not rolled back by itself (it does, when the disk is full)."""

@@ -117,7 +117,10 @@ def _go_on(
     with resumable(held.path, "resume", ref):
         sim = held.store.open(ref, budget=limit)
         for command in later:
-            sim.command(command)
+            if isinstance(command, commands.Run):
+                live_on(sim, command.steps, command.seconds)  # a run may be under way already
+            else:
+                sim.command(command)
         if count == REST:
             rest = held.store.resume(ref, budget=limit)
             return {**held.life(rest, sim.paid), "draw": branch.draw}

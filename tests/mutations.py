@@ -1,0 +1,253 @@
+"""Breaks the program in one place at a time and says whether the tests notice: ``python tests/mutations.py [WORD]``.
+
+Each breakage is made in a copy of the repository in a temporary folder, by replacing text that must be there exactly
+once; then the tests that should notice are run there. WORD picks the breakages whose name holds it. First the copy
+is tested as it is, because a test that fails anyway notices nothing. Exit code 1 if any breakage goes unnoticed.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LEFT_OUT = (".*", "__pycache__", "*.egg-info", "build", "dist", "*.db", "*.db-wal", "*.db-shm")
+LOOK_UP = 'FROM answers WHERE request = ? AND draw = ? AND address = ? "\n            f"ORDER BY'
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Text of a file, and what stands there instead."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Breakage:
+    """What is broken, how, and which tests should notice."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    tests: tuple[str, ...]
+
+
+def broken(name: str, file: str, old: str, new: str, *tests: str) -> Breakage:
+    """Return a breakage in one place."""
+    return Breakage(name, (Edit(f"troupe_es/{file}", old, new),), tests)
+
+
+BREAKAGES = (
+    broken(
+        "a word of a prompt template changed",
+        "agent/templates/moment.txt",
+        "It is your moment to act.",
+        "It is your turn to act.",
+        "tests/test_replays.py",
+    ),
+    broken(
+        "apply forgets a message said in a parallel step",
+        "projections/fold.py",
+        "in state.open_step.unheard:",
+        "in state.open_step.unheard[1:]:",
+        "tests/laws/test_fold.py",
+    ),
+    broken(
+        "apply forgets what is perceived the second time",
+        "projections/fold.py",
+        "    person.memory.append(seq)\n    person.heard = seq",
+        "    if not person.fresh:\n        person.memory.append(seq)\n    person.heard = seq",
+        "tests/laws/test_fold.py",
+    ),
+    broken(
+        "the schedule unseeded: drawn from the system",
+        "world/schedule.py",
+        'return canonical.digest("troupe/schedule/1", f"{seed}/{draw}/{step}/{person}".encode())',
+        'return __import__("os").urandom(8)',
+        "tests/laws/test_forks.py",
+    ),
+    broken(
+        "the schedule unseeded: the seed makes no difference",
+        "world/schedule.py",
+        "{seed}/{draw}",
+        "{draw}",
+        "tests/laws/test_replay.py",
+        "tests/test_replays.py",
+    ),
+    broken(
+        "draw dropped from the look-up",
+        "log/answers.py",
+        LOOK_UP,
+        LOOK_UP.replace("draw = ?", "? IS NOT NULL"),
+        "tests/log/test_answers.py",
+        "tests/laws/test_forks.py",
+    ),
+    broken(
+        "address dropped from the look-up",
+        "log/answers.py",
+        LOOK_UP,
+        LOOK_UP.replace("address = ?", "? IS NOT NULL"),
+        "tests/log/test_answers.py",
+        "tests/laws/test_scripts.py",
+    ),
+    Breakage(
+        "an answer used before it is stored",
+        (
+            Edit(
+                "troupe_es/controller/driver.py",
+                "answer = await self.records.add(_new_answer(request, place, response))",
+                "asyncio.ensure_future(self.records.add(_new_answer(request, place, response)))",
+            ),
+            Edit(
+                "troupe_es/controller/driver.py",
+                "            raise\n        return response_of(answer)",
+                "            raise\n        return response",
+            ),
+        ),
+        ("tests/laws/test_models.py", "tests/durability"),
+    ),
+    broken(
+        "completion order used instead of schedule order",
+        "controller/live.py",
+        "                await asyncio.wait([jobs[0][1]])\n",
+        "                await asyncio.wait([job[1] for job in jobs], return_when=asyncio.FIRST_COMPLETED)\n"
+        "                jobs = deque(sorted(jobs, key=lambda job: not job[1].done()))\n",
+        "tests/laws/test_models.py",
+    ),
+    broken(
+        "a snapshot read from another fold version",
+        "log/notes.py",
+        "WHERE s.branch = ? AND s.fold = ? AND",
+        "WHERE s.branch = ? AND ? IS NOT NULL AND",
+        "tests/laws/test_fold.py",
+    ),
+    broken(
+        "a fold version that a change of the fold leaves as it is",
+        "controller/states.py",
+        '    "projections/fold.py",\n',
+        "",
+        "tests/laws/test_fold.py",
+        "tests/test_fold_version.py",
+    ),
+    broken(
+        "verify that only walks the chain",
+        "controller/replay.py",
+        "    report = replay.run()\n",
+        "    report = replay.report\n"
+        "    report.events, report.head = log.head(branch).seq, log.head(branch).hash.hex()\n",
+        "tests/laws/test_replay.py",
+    ),
+    broken(
+        "a fork that sees one event too many",
+        "log/branches.py",
+        "            last = fork_seq if last is None else min(last, fork_seq)\n",
+        "            last = fork_seq + 1 if last is None else min(last, fork_seq)\n",
+        "tests/log/test_branches.py",
+        "tests/laws/test_forks.py",
+    ),
+    broken(
+        "a trigger missing: the one against UPDATE",
+        "log/schema.py",
+        '        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}\\n{stop}",\n',
+        "",
+        "tests/log/test_untouchable.py",
+    ),
+    broken(
+        "a trigger missing: the one against DELETE",
+        "log/schema.py",
+        '        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}\\n{stop}",\n',
+        "",
+        "tests/log/test_untouchable.py",
+    ),
+    broken(
+        "a trigger missing: the one against REPLACE",
+        "log/schema.py",
+        '        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}\\nWHEN {taken}\\n{stop}",\n',
+        "",
+        "tests/log/test_untouchable.py",
+    ),
+    broken(
+        "triggers missing: all those of the answers",
+        "log/schema.py",
+        '    "answers": ("id", "request, draw, address, hash"),\n',
+        "",
+        "tests/log/test_untouchable.py",
+        "tests/test_schema.py",
+    ),
+)
+
+
+def apply(edit: Edit, copy: Path) -> None:
+    """Make an edit in the copy. Raises AssertionError when the text is not there exactly once."""
+    file = copy / edit.file
+    text = file.read_text()
+    assert text.count(edit.old) == 1, (
+        f"{edit.file} holds {edit.old!r} {text.count(edit.old)} times: correct this script"
+    )
+    file.write_text(text.replace(edit.old, edit.new))
+
+
+def undo(edit: Edit, copy: Path) -> None:
+    """Put the file back as the repository has it."""
+    shutil.copy(ROOT / edit.file, copy / edit.file)
+
+
+def test(copy: Path, tests: tuple[str, ...]) -> tuple[int, str]:
+    """Run tests in the copy until one fails; return pytest's exit code and the name of what failed."""
+    environment = {**os.environ, "PYTHONPATH": str(copy), "HYPOTHESIS_PROFILE": "dev", "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:cacheprovider",
+        "--hypothesis-seed=1",
+    ]
+    there = [name for name in tests if (copy / name).exists()]
+    done = subprocess.run([*command, *there], cwd=copy, env=environment, capture_output=True, text=True)
+    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    return done.returncode, failed[1] if failed else done.stdout[-500:]
+
+
+def try_out(breakage: Breakage, copy: Path) -> bool:
+    """Break the copy, run the tests, mend it, print a line; return whether it was noticed."""
+    for edit in breakage.edits:
+        apply(edit, copy)
+    try:
+        code, failed = test(copy, breakage.tests)
+    finally:
+        for edit in breakage.edits:
+            undo(edit, copy)
+    noticed = code == 1
+    print(
+        f"{'red  ' if noticed else 'GREEN'}  {breakage.name:60}  {failed if noticed else f'pytest ended with {code}'}"
+    )
+    return noticed
+
+
+def main() -> int:
+    """Try out all breakages, or those that are asked for."""
+    chosen = [breakage for breakage in BREAKAGES if " ".join(sys.argv[1:]) in breakage.name]
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "copy")
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        tests = tuple(sorted({name for breakage in chosen for name in breakage.tests}))
+        code, failed = test(copy, tests)
+        if code:
+            print(f"the tests fail as they are: {failed}")
+            return 2
+        noticed = [try_out(breakage, copy) for breakage in chosen]
+    print(f"{sum(noticed)} of {len(noticed)} breakages are noticed")
+    return 0 if all(noticed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
