@@ -4,7 +4,7 @@ import asyncio
 import threading
 from asyncio import StreamWriter
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from durability.killing import PATIENCE
 from servers.loopback import Call, Loopback
@@ -17,6 +17,10 @@ class Gate(Loopback):
         super().__init__(count_file=count_file, **more)
         self.arrived = threading.Semaphore(0)
         self.opened = threading.Event()
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        return self
 
     def wait_for_calls(self, number: int) -> None:
         """Wait until so many more calls have arrived."""

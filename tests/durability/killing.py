@@ -6,6 +6,7 @@ were sent and not answered, whether a step or a turn was open.
 
 import os
 import random
+import re
 import select
 import shutil
 import signal
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +25,9 @@ from troupe_es.log import Log
 LIVES = Path(__file__).with_name("lives.py")
 PATIENCE = 60.0
 """Seconds after which a life that says nothing counts as stuck."""
+
+
+OF_A_STEP = re.compile(r"(?:step|model|action|turn)-\w+\n")
 
 
 class Life:
@@ -44,14 +49,24 @@ class Life:
 
     def wait_for(self, text: str, times: int = 1) -> None:
         """Read what it says until ``text`` is there so many times; raises EOFError when it ended before that."""
-        assert self.process.stdout is not None
         while self.said.count(text) < times:
-            ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
-            assert ready, f"a life said nothing for {PATIENCE} s, only {self.said!r}"
-            heard = os.read(self.process.stdout.fileno(), 65536).decode()
-            if not heard:
-                raise EOFError(f"a life ended before it said {text!r}: {self.end()}")
-            self.said += heard
+            self._hear()
+
+    def wait_for_a_step(self) -> None:
+        """Wait for an event of a step, or the end if nothing was left to do; its time begins again."""
+        with suppress(EOFError):
+            while not OF_A_STEP.search(self.said):
+                self._hear()
+        self.begun = time.monotonic()
+
+    def _hear(self) -> None:
+        assert self.process.stdout is not None
+        ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
+        assert ready, f"a life said nothing for {PATIENCE} s, only {self.said!r}"
+        heard = os.read(self.process.stdout.fileno(), 65536).decode()
+        if not heard:
+            raise EOFError(f"a life ended, having said {self.said!r}: {self.end()}")
+        self.said += heard
 
     def end(self) -> tuple[int, str]:
         """Wait for its end; return exit code and what it complained of."""
@@ -61,7 +76,7 @@ class Life:
 
     @property
     def seconds(self) -> float:
-        """How long it has lived since it was ready."""
+        """How long it has lived since it was ready, or since the step that was waited for."""
         return time.monotonic() - self.begun
 
     def kill(self) -> bool:
@@ -70,7 +85,7 @@ class Life:
         return self.end()[0] == -signal.SIGKILL
 
     def kill_after(self, seconds: float) -> bool:
-        """Kill it so many seconds after it was ready; False if it had ended by itself."""
+        """Kill it when it has lived for so many ``seconds``; False if it had ended by itself."""
         try:
             self.process.wait(max(0.0, seconds - self.seconds))
         except subprocess.TimeoutExpired:
@@ -149,7 +164,11 @@ def kill_at_random(store: Path, url: str, order: str, duration: float, dice: ran
     tally = Tally()
     while len(tally.kills) < most:
         with Life(store, url, order) as life:
-            if not life.kill_after(dice.uniform(0, duration)):
+            span = duration
+            if dice.random() < 0.7:  # counted from within a step, so that a slow start does not get all the kills
+                life.wait_for_a_step()
+                span /= 2
+            if not life.kill_after(dice.uniform(0, span)):
                 break
         tally.kills.append(examine(store))
     tally.head = let_end(store, url, order)

@@ -110,6 +110,15 @@ def test_replicates_answer_the_same_question_differently() -> None:
         assert len({body.answer for body in found}) == len(found)
 
 
+def test_another_draw_is_another_order_of_acting() -> None:
+    with Store(":memory:", Cast(misfits=0).model()) as store:
+        sim = trio(steps=4).play(store)
+        at = next(event.seq for event in sim.events() if event.body.type == "run-requested")
+        lives = [sim, *(live_on(twin) for twin in store.replicates(f"life@{at}", "twin", 3))]
+        orders = [[e.body.schedule for e in life.events() if e.body.type == "step-started"] for life in lives]
+        assert len({str(order) for order in orders}) > 1
+
+
 def test_one_person_more_changes_nobody_elses_place_in_the_schedule() -> None:
     with Store(":memory:", Cast(misfits=0).model()) as store:
         sim = trio(steps=3).play(store)

@@ -5,7 +5,7 @@ from random import Random
 
 import oracles
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import answers
 from strategies.scripts import NAMES, Cast, Script, casts, dead, live_on, scripts, share, trio
@@ -70,6 +70,21 @@ def test_the_model_is_asked_at_most_once_per_request_draw_and_address(script: Sc
                 store.ask(f"life@{at}", data.draw(st.sampled_from(people)), "Why?", again=data.draw(st.booleans()))
         keys = [(r.hash, draw, r.address) for r, draw in zip(model.calls, model.draws, strict=True)]
         assert len(keys) == len(set(keys))
+
+
+def test_the_same_request_at_another_place_is_asked_there_too() -> None:
+    """When a turn failed and no time went by, the next one asks the very same; it is another call all the same."""
+    given_ = iter(["rubbish", FINE])
+    model = Scripted(lambda request, draw: next(given_), "cast")
+    with Store(":memory:", model) as store:
+        sim = store.begin("life", settings=Settings(model="cast", attempts=1))
+        sim.add_world("Kitchen")
+        sim.add_person({"name": "Ana"})
+        sim.run(2, seconds=0)
+        assert [call.address for call in model.calls] == ["1/ana/turn/0/0", "2/ana/turn/0/0"]
+        assert len({call.hash for call in model.calls}) == 1
+        assert sim.state.people["ana"].turns == 1
+        assert store.verify("life").holds
 
 
 @given(scripts(), casts, st.integers(1, 12))
@@ -148,6 +163,9 @@ FINE = '{"actions":[{"type":"TALK","content":"All well."},{"type":"DONE"}]}'
     st.sampled_from(["parallel", "sequential"]),
     st.integers(1, 3),
 )
+@example([Response('{"actions": [')], "parallel", 1)
+@example([Response('{"actions": ' + "[" * 5000)], "sequential", 2)
+@example([Response('{"actions": 1}'), Response("", "refusal", "no")], "parallel", 3)
 @share(1)
 def test_one_persons_bad_answers_never_sink_a_step(bad: list[Response], order: str, attempts: int) -> None:
     def answer(request: Request, draw: int) -> Response | str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies.answers import ODD
 from strategies.scripts import MARK, Cast, Script, casts, edits, live_on, scripts, share, trio
 
-from troupe_es import Improviser, Response, Scripted, Settings, Store
+from troupe_es import Improviser, Response, Scripted, Settings, Store, commands
 from troupe_es.events.types import ModelAnswered
 from troupe_es.llm import Request
 
@@ -73,6 +73,39 @@ def test_a_life_taken_up_again_anywhere_is_shown_the_same_prompts(script: Script
             part = Script(script.settings, script.seed, script.commands[:upto])
             part.play(other)  # each time with a state that remembers no prompt
         assert other.open("life").head == sim.head
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        commands.Change("people.bo-lind.name", "Robert Lind"),
+        commands.Change("people.bo-lind.age", 44),
+        commands.Change("settings.memory_first", 1),
+        commands.Change("settings.memory_last", 30),
+        commands.Change("settings.max_actions", 3),
+        commands.RemovePerson("bo-lind"),
+    ],
+)
+@pytest.mark.parametrize("steps", [2, 4, 6, 8])
+@pytest.mark.parametrize("window", [(10, 200, 40), (3, 2, 20)])
+def test_a_change_in_mid_life_is_shown_the_same_to_whoever_takes_the_life_up_again(
+    change: commands.Command, steps: int, window: tuple[int, int, int]
+) -> None:
+    """Prompts kept in memory are extended; after a change they must not hold what one built anew would not."""
+    first, last, block = window
+    script = trio("sequential", steps, memory_first=first, memory_last=last, memory_block=block)
+    with Store(":memory:", Cast(misfits=0).model()) as store:
+        sim = script.play(store)
+        sim.command(change)
+        at = sim.seq
+        sim.command(commands.Run(1))
+        fork = store.branch(f"life@{at}", "taken-up-again")
+        fork.run(1)
+        prompts = [
+            [store.log.prompt(e.body.request) for e in lived.events(at) if e.body.type == "model-answered"]
+            for lived in (sim, fork)
+        ]
+        assert prompts[0] == prompts[1] != []
 
 
 def shares(store: Store, ref: str) -> dict[str, list[float]]:

@@ -51,11 +51,11 @@ def edited(script: Script, line: int) -> Script:
     was = script.commands[line]
     match was:
         case commands.AddWorld():  # people enter it later, by this name
-            other: commands.Command = replace(was, description="edited")
+            other: commands.Command = replace(was, description="otherwise")
         case commands.AddPerson():
-            other = replace(was, persona={**was.persona, "mood": "edited"})
+            other = replace(was, persona={**was.persona, "mood": "otherwise"})
         case _:
-            other = commands.Stimulate("Something else, edited.", world=PLACES[0])
+            other = commands.Stimulate("Say it otherwise.", world=PLACES[0])
     return replace(script, commands=(*script.commands[:line], other, *script.commands[line + 1 :]))
 
 
@@ -75,8 +75,8 @@ def test_an_edited_script_stops_at_the_first_difference_and_leaves_the_store_unc
         assert contents(store) == before
         assert f"event {stands_at(store, line)}." in str(stopped.value)
         recorded, _, scripted = str(stopped.value).partition("script:   ")
-        assert "edit" in scripted
-        assert "edit" not in recorded
+        assert "otherwise" in scripted
+        assert "otherwise" not in recorded
 
 
 @given(scripts(), casts, st.data())

@@ -1,6 +1,8 @@
 """A name chooses a model; nothing is picked that nobody named, and no key is shown."""
 
 import asyncio
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -66,12 +68,14 @@ def test_what_is_missing_is_said_with_all_the_choices(name: str, environ: dict[s
 def test_answers_given_by_hand_are_not_there_to_go_on() -> None:
     model = model_of("scripted:talk", {})
     assert model.name == "scripted:talk"
-    with pytest.raises(MissingAnswer, match=r"'3/ana/turn/0/0'.*answered by hand.*--model"):
+    with pytest.raises(MissingAnswer, match=r"'3/ana/turn/0/0'.*answered from a script.*--model"):
         asyncio.run(model.complete(Request(Message("user", ""), "scripted:talk", "3/ana/turn/0/0"), 0))
 
 
-def test_what_is_configured_is_told_without_secrets() -> None:
-    assert configured({}) == {"key": False, "base_url": None, "azure": False, "improviser": True}
-    told = configured({**KEY, **AZURE, "OPENAI_BASE_URL": "http://me:secret@host:1/v1?key=secret"})
-    assert told == {"key": True, "base_url": "http://host:1", "azure": True, "improviser": True}
+def test_what_is_configured_is_told_without_secrets(tmp_path: Path) -> None:
+    here = {"engine": find_spec("xllamacpp") is not None, "files": 0}
+    nowhere = {"TROUPE_MODELS": str(tmp_path)}
+    assert configured(nowhere) == {"local": here, "key": False, "base_url": None, "azure": False, "improviser": True}
+    told = configured({**nowhere, **KEY, **AZURE, "OPENAI_BASE_URL": "http://me:secret@host:1/v1?key=secret"})
+    assert told == {"local": here, "key": True, "base_url": "http://host:1", "azure": True, "improviser": True}
     assert "secret" not in repr(told)

@@ -16,7 +16,7 @@ import pytest
 from servers.loopback import Loopback
 
 from troupe_es.errors import ModelError, ModelRefused, ModelUnreachable, UsageError
-from troupe_es.llm import Message, Model, Request, Response, Schema, wire
+from troupe_es.llm import Message, Model, Request, Response, Schema, faults, wire
 from troupe_es.llm.endpoint import OpenAI
 
 KEY = "sk-very-secret-0123456789"
@@ -342,7 +342,8 @@ def test_what_is_no_completion_is_told_apart(odd: Any) -> None:
 def test_the_room_can_be_imported_without_the_sdk() -> None:
     code = (
         "import sys, troupe_es.llm, troupe_es.llm.scripted, troupe_es.llm.improviser, troupe_es.llm.choose, "
-        "troupe_es.llm.cassette; sys.exit(any(m in sys.modules for m in ('openai', 'aiohttp', 'yaml')))"
+        "troupe_es.llm.cassette, troupe_es.llm.endpoint; troupe_es.llm.endpoint.OpenAI('m', api_key='k'); "
+        "sys.exit(any(m in sys.modules for m in ('openai', 'aiohttp', 'httpx2', 'yaml')))"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
@@ -366,3 +367,159 @@ def test_the_server_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
     lines = [line.split() for line in count.read_text().splitlines()]
     assert sorted(outcome for _, outcome in lines) == ["429", "answered", "answered"]
     assert len({content for content, _ in lines}) == 1
+
+
+async def answering(reply: bytes, model_at: Callable[[str], OpenAI]) -> tuple[str, ModelError]:
+    """Serve the same bytes to every request; return the requests that came, and the error they ended with."""
+    heard = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.write(reply)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    model = model_at(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+    try:
+        with pytest.raises(ModelError) as caught:
+            await model.complete(request(), 0)
+    finally:
+        await model.aclose()
+        server.close()
+    assert KEY not in "".join(traceback.format_exception(caught.value))
+    assert caught.value.__context__ is None and caught.value.__cause__ is None
+    return "".join(heard), caught.value
+
+
+REFUSED = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"
+
+
+def test_a_server_that_sends_us_elsewhere_is_not_followed() -> None:
+    assert not faults.rejection(302, b"", None).passing
+    there = b"HTTP/1.1 307 There\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"
+    heard, error = asyncio.run(answering(there, lambda url: OpenAI("m", base_url=url, api_key=KEY)))
+    assert isinstance(error, ModelRefused)
+    assert heard.count("POST ") == 1 and "elsewhere" not in heard
+
+
+@pytest.mark.parametrize("reply", [b"HTTP/9 what\r\n\r\n", b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])
+def test_what_is_no_http_is_a_fault_of_the_connection(reply: bytes) -> None:
+    _, error = asyncio.run(answering(reply, lambda url: OpenAI("m", base_url=url, api_key=KEY, patience=0.0)))
+    assert isinstance(error, ModelUnreachable)
+
+
+def test_an_organisation_is_told_to_openai_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"OPENAI_API_KEY": KEY, "OPENAI_ORG_ID": "org-1", "OPENAI_PROJECT_ID": "proj-1"}.items():
+        monkeypatch.setenv(name, value)
+    assert OpenAI("m").host == "the OpenAI API"
+
+    def at_openai(url: str) -> OpenAI:
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        return OpenAI("m")
+
+    told, _ = asyncio.run(answering(REFUSED, at_openai))
+    assert all(part in told.lower() for part in ("openai-organization: org-1", "openai-project: proj-1"))
+    assert f"Bearer {KEY}" in told
+    for elsewhere in (
+        lambda url: OpenAI("m", base_url=url),
+        lambda url: OpenAI("m", azure_endpoint=url, api_key="other", api_version="2024-10-21"),
+    ):
+        told, _ = asyncio.run(answering(REFUSED, elsewhere))
+        assert "POST /v1/" in told
+        assert not any(part in told for part in (KEY, "org-1", "proj-1"))
+
+
+def test_azure_wants_a_version() -> None:
+    with pytest.raises(UsageError, match="api_version"):
+        OpenAI("dep", azure_endpoint="https://me.example.org", api_key=KEY)
+
+
+def test_a_reset_is_no_overload_and_silence_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The transport of the SDK calls both a time-out; the limiter gives way to one of them only."""
+    overloads: list[str] = []
+    monkeypatch.setattr("troupe_es.llm.limiter.Slot.overloaded", lambda slot: overloads.append("slower"))
+    with Loopback(faults=["reset*3"]) as server:
+        ask(client(server))
+    assert not overloads
+    with Loopback(faults=["hang*1"]) as server:
+        ask(client(server, timeout=0.3))
+    assert overloads == ["slower"]
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_answer_without_end_is_given_up(status: int) -> None:
+    async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 %d Well\r\nContent-Type: application/json\r\n\r\n" % status)
+        try:
+            while True:
+                writer.write(b"[" * 1_000_000)
+                await writer.drain()
+        except ConnectionError:
+            writer.close()  # the client has had enough
+
+    async def run() -> None:
+        server = await asyncio.start_server(pour, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        model = OpenAI("m", base_url=url, patience=0.0)
+        try:
+            with pytest.raises(ModelUnreachable, match="more than"):
+                await model.complete(request(), 0)
+        finally:
+            await model.aclose()
+            server.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_body_that_does_not_come_is_given_up_before_the_whole_time(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("troupe_es.llm.connections.BODY", 0.1)
+
+    async def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 %d Well\r\nContent-Length: 9\r\n\r\n{" % status)
+        await reader.read()  # until the client hangs up
+        writer.close()
+
+    async def run() -> None:
+        server = await asyncio.start_server(begin, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        model = OpenAI("m", base_url=url, api_key=KEY, timeout=60.0, patience=0.0)
+        try:
+            async with asyncio.timeout(20):
+                with pytest.raises(ModelUnreachable, match="no answer"):
+                    await model.complete(request(), 0)
+        finally:
+            await model.aclose()
+            server.close()
+
+    asyncio.run(run())
+
+
+def test_the_time_an_attempt_gets_fits_what_it_may_answer() -> None:
+    model = OpenAI("m", base_url="http://127.0.0.1:9/v1")
+    assert model._fitting(100, None) < model._fitting(4000, None)
+    assert model._fitting(4000, 3.0) == 3.0
+    assert OpenAI("m", base_url="http://127.0.0.1:9/v1", timeout=2.0)._fitting(4000, None) == 2.0
+
+
+def test_clients_of_one_account_share_a_limiter_and_a_pool() -> None:
+    url = "http://127.0.0.1:9/v1"
+    one, other = OpenAI("m", base_url=url, api_key=KEY), OpenAI("n", base_url=url, api_key=KEY)
+    assert one._limiter is other._limiter
+    assert one._limiter is not OpenAI("m", base_url=url, api_key=KEY + "2")._limiter
+    assert KEY not in one._account()
+
+    async def pools() -> None:
+        assert one._connection() is one._connection()
+        assert one._connection().pool is other._connection().pool
+        http = one._connection().pool.http
+        await one.aclose()
+        assert not http.is_closed
+        await other.aclose()
+        assert http.is_closed
+
+    asyncio.run(pools())

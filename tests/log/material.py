@@ -35,7 +35,7 @@ def request(*contents: str, address: str = "1/lisa/turn/0/0") -> Request:
     return Request(message, "model", address)
 
 
-def call(asked: Request, branch: Branch, tokens: int = 10, money: float | None = None, draw: int = 0) -> Call:
+def call(asked: Request, branch: Branch, tokens: int = 10, money: int | None = None, draw: int = 0) -> Call:
     return Call(asked.hash, draw, asked.address, branch.id, tokens, money)
 
 

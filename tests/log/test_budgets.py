@@ -17,17 +17,17 @@ def ask(log, branch, text, budget, tokens=10, money=None):
 
 
 def test_a_call_counts_at_its_maximum_until_it_is_answered_and_then_at_what_it_took(log, main):
-    budget = log.create_budget("run", tokens=100, money=1.0)
-    asked = ask(log, main, "Hi", budget, tokens=40, money=0.5)
-    assert log.spent(budget) == Spent(1, 40, 0.5)
-    log.record([reply(asked, prompt_tokens=5, completion_tokens=2, money=0.125)])
-    assert log.spent(budget) == Spent(1, 7, 0.125)
+    budget = log.create_budget("run", tokens=100, money=1_000_000)
+    asked = ask(log, main, "Hi", budget, tokens=40, money=500_000)
+    assert log.spent(budget) == Spent(1, 40, 500_000)
+    log.record([reply(asked, prompt_tokens=5, completion_tokens=2, money=125_000)])
+    assert log.spent(budget) == Spent(1, 7, 125_000)
 
 
 def test_an_answer_of_unknown_use_stays_at_its_maximum(log, main):
     budget = log.create_budget("run", tokens=100)
     log.record([reply(ask(log, main, "Hi", budget, tokens=40))])
-    assert log.spent(budget) == Spent(1, 40, 0.0)
+    assert log.spent(budget) == Spent(1, 40, 0)
 
 
 @pytest.mark.parametrize(
@@ -35,15 +35,15 @@ def test_an_answer_of_unknown_use_stays_at_its_maximum(log, main):
     [
         ({"calls": 2}, "0 of 2 calls are left, and the next call may take 1"),
         ({"tokens": 25}, "5 of 25 tokens are left, and the next call may take 10"),
-        ({"money": 0.25}, "0.05 of 0.25 money are left, and the next call may take 0.1"),
+        ({"money": 250_000}, "0.05 of 0.25 money are left, and the next call may take 0.1"),
     ],
 )
 def test_the_call_that_could_go_beyond_is_refused_with_what_is_left(log, main, limits, words):
     budget = log.create_budget("run", **limits)
     for number in range(2):
-        ask(log, main, str(number), budget, money=0.1)
+        ask(log, main, str(number), budget, money=100_000)
     with pytest.raises(BudgetExceeded, match=f"'run': {words}.*raise the budget and resume"):
-        ask(log, main, "2", budget, money=0.1)
+        ask(log, main, "2", budget, money=100_000)
     assert log.sizes()["calls"].rows == 2
 
 
@@ -53,7 +53,7 @@ def test_a_group_that_goes_beyond_sends_none_and_nobody_waits_for_it(log, main):
     group = [Asking(call(one, main), one.prompt, one.parameters, budget) for one in asked]
     with pytest.raises(BudgetExceeded):
         log.ask_many(group)
-    assert log.spent(budget) == Spent(0, 0, 0.0)
+    assert log.spent(budget) == Spent(0, 0, 0)
     assert [got.status for got in log.ask_many(group[:2])] == ["yours", "yours"]
 
 
@@ -64,20 +64,20 @@ def test_what_is_answered_already_costs_nothing(log, main):
 
 def test_money_without_a_price_is_refused(log, main):
     with pytest.raises(BadCommand, match="has no price"):
-        ask(log, main, "Hi", log.create_budget("run", money=1.0))
+        ask(log, main, "Hi", log.create_budget("run", money=1_000_000))
 
 
 def test_a_lost_call_counts_at_its_maximum_and_one_never_sent_at_nothing(log, main):
     budget = log.create_budget("run", calls=5)
     asked = ask(log, main, "Hi", budget)
     log.give_up([call(asked, main)])
-    assert log.spent(budget) == Spent(1, 10, 0.0)
+    assert log.spent(budget) == Spent(1, 10, 0)
     ask(log, main, "Hi", budget)
-    assert log.spent(budget) == Spent(2, 20, 0.0)
+    assert log.spent(budget) == Spent(2, 20, 0)
     log.give_up([call(asked, main)], sent=False)
-    assert log.spent(budget) == Spent(1, 10, 0.0)
+    assert log.spent(budget) == Spent(1, 10, 0)
     log.record([reply(ask(log, main, "Hi", budget), prompt_tokens=1, completion_tokens=1)])
-    assert log.spent(budget) == Spent(2, 12, 0.0)
+    assert log.spent(budget) == Spent(2, 12, 0)
 
 
 def test_a_handle_sees_at_once_what_another_has_spent(log, main, path):
@@ -87,7 +87,7 @@ def test_a_handle_sees_at_once_what_another_has_spent(log, main, path):
         ask(other, main, "b", budget)
         with pytest.raises(BudgetExceeded):
             ask(log, main, "c", budget)
-        assert log.spent(budget) == other.spent(budget) == Spent(2, 20, 0.0)
+        assert log.spent(budget) == other.spent(budget) == Spent(2, 20, 0)
 
 
 def test_no_number_of_processes_overspends(log, main, path):
@@ -133,5 +133,5 @@ def test_the_sum_in_memory_is_the_sum_in_the_store_and_within_the_limit(steps, l
                 "SELECT reserved_tokens + lost_tokens, owner IS NOT NULL, resent FROM calls WHERE budget = ?",
                 [budget.id],
             ).fetchall()
-            assert log.spent(budget) == Spent(sum(row[1] + row[2] for row in rows), sum(row[0] for row in rows), 0.0)
+            assert log.spent(budget) == Spent(sum(row[1] + row[2] for row in rows), sum(row[0] for row in rows), 0)
             assert log.spent(budget).tokens <= limit

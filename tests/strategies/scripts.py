@@ -22,6 +22,7 @@ from troupe_es.llm import Request
 
 NAMES = ("Ana Reyes", "Bo Lind", "Cy Young", "Dee Park")
 PLACES = ("Kitchen", "Garden")
+MOST_CALLS = 3000
 MARK = re.compile("«[^«»]*»")
 KINDS = ("CONVERSATION", "SOCIAL", "LOCATION", "VISUAL", "THOUGHT", "INTERNAL_GOAL_FORMULATION")
 
@@ -43,6 +44,7 @@ class Cast:
     asked: Counter[tuple[str, int, str]] = field(default_factory=Counter)
 
     def __call__(self, request: Request, draw: int) -> str:
+        assert len(self.asked) < MOST_CALLS, "a life of a few steps never ends"
         self.asked[request.hash, draw, request.address] += 1
         dice = Random(f"{self.seed}|{request.hash}|{draw}|{request.address}")
         if dice.random() < self.misfits:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ui.conftest import Troupe
 
 from troupe_es import Store
-from ui.conftest import Troupe
 
 COMMANDS: list[list[str]] = [
     ["run", "tea.yaml"],

@@ -40,12 +40,13 @@ def evil(life: Path, troupe: Troupe) -> list[list[str]]:
                 "name": "evil",
                 "model": "improviser",
                 "worlds": [{"name": f"W {EVIL}"}],
-                "people": [{"persona": {"name": f"P {EVIL}", "beliefs": [EVIL]}}],
+                "people": [{"persona": {"name": "P [red]rich[/red]", "beliefs": [EVIL]}}],
                 "program": [{"broadcast": EVIL, "speaker": EVIL}, {"run": 1}],
             }
         )
     )
-    assert troupe("run", "evil.yaml").exit_code == 0
+    begun = troupe("run", "evil.yaml")
+    assert begun.exit_code == 0, begun.stderr
     assert (
         troupe("branch", "evil@step:1", "--name", "b", "--say", EVIL, "--set", f"settings.model=x{EVIL}").exit_code
         == 0

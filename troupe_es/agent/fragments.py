@@ -42,9 +42,7 @@ class Merged:
     conflicts: list[Conflict]
 
 
-def merge(
-    persona: Mapping[str, Any], fragment: Mapping[str, Any], name: str, prefer: Prefer = "persona"
-) -> Merged:
+def merge(persona: Mapping[str, Any], fragment: Mapping[str, Any], name: str, prefer: Prefer = "persona") -> Merged:
     """Merge the traits of the fragment ``name`` into a persona's; ``prefer`` says who wins a conflict.
 
     An origin's path stands for everything below it. The result shares nothing with what was given.

@@ -90,11 +90,11 @@ def system(state: State, person: Person) -> Message:
 
 def remembered(state: State, person: Person) -> Message:
     """Return the prompt up to the present moment: the persona and the window on memory."""
-    seen = _seen(state, person)
-    start = window_start(seen, state)
-    parts: list[Sequence[int]] = [person.memory[:seen]]
+    count = seen(state, person)
+    start = window_start(count, state)
+    parts: list[Sequence[int]] = [person.memory[:count]]
     if start > state.settings.memory_first:
-        parts = [person.memory[: state.settings.memory_first], person.memory[start:seen]]
+        parts = [person.memory[: state.settings.memory_first], person.memory[start:count]]
     first = system(state, person)
     since, done, message = person.cache.get("window", (-1, 0, first))
     of = (first.hash, state.settings.memory_first)
@@ -116,8 +116,8 @@ def window_start(count: int, state: State) -> int:
     return max(0, (count - settings.memory_last) // settings.memory_block) * settings.memory_block
 
 
-def _seen(state: State, person: Person) -> int:
-    """How many memories count for the next prompt: those from before the turn, if it is cut in the middle."""
+def seen(state: State, person: Person) -> int:
+    """Return how many memories count for the next prompt: those from before the turn, if it is cut in the middle."""
     count = len(person.memory)
     turn = state.open_turn
     if turn is not None and turn.person == person.id:
@@ -185,7 +185,7 @@ class _Writer:
 
 
 def _own(action: types.ActionTaken, state: State) -> dict[str, str]:
-    return {"type": action.kind, "content": action.content, "target": _name(action.target, state)}
+    return {"type": action.kind, "content": action.content, "target": name_of(action.target, state)}
 
 
 def _heard(event: Event, state: State) -> str:
@@ -195,13 +195,14 @@ def _heard(event: Event, state: State) -> str:
         return canonical.told({"stimulus": body.kind, "from": body.speaker, "content": body.content})
     assert isinstance(body, types.ActionTaken)
     kind = "SOCIAL" if body.kind == "REACH_OUT" else "CONVERSATION"
-    said = {"stimulus": kind, "from": _name(event.actor, state)}
+    said = {"stimulus": kind, "from": name_of(event.actor, state)}
     if body.target is not None:
-        said["to"] = _name(body.target, state)
+        said["to"] = name_of(body.target, state)
     return canonical.told({**said, "content": body.content})
 
 
-def _name(id: str | None, state: State) -> str:
+def name_of(id: str | None, state: State) -> str:
+    """Return the display name of whoever has or had this id."""
     if id is None:
         return ""
     person = state.people.get(id)

@@ -1,14 +1,14 @@
 """Decisions of one person: a turn, and an answer to a question. Both ask, check, and ask again with the reason."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from troupe_es.agent import prompts
-from troupe_es.agent.answers import ANSWER, TURN, Misfit, read_answer, read_turn
+from troupe_es.agent import profiles
+from troupe_es.agent.answers import Misfit
+from troupe_es.agent.profiles import Form
 from troupe_es.commands import Intent
 from troupe_es.events import Mind, types
-from troupe_es.llm import Effect, Message, Request, Response, Schema
+from troupe_es.llm import Effect, Request, Response
 from troupe_es.projections import Person, State
 
 T = TypeVar("T")
@@ -27,29 +27,23 @@ class Asked(Generic[T]):
     answers: list[types.ModelAnswered] = field(default_factory=list)
 
 
-def ask(
-    state: State,
-    person: Person,
-    purpose: str,
-    prompt: Message,
-    schema: Schema,
-    read: Callable[[Response], T],
-) -> Effect[Asked[T]]:
-    """Ask a model on behalf of ``person`` until ``read`` accepts the answer, a bounded number of times.
+def ask(state: State, person: Person, purpose: str, model: str, form: Form[T]) -> Effect[Asked[T]]:
+    """Ask ``model`` on behalf of ``person`` until the form can read the answer, a bounded number of times.
 
-    ``read`` raises Misfit with the reason, which is recorded and put to the model with the next attempt. A replay
-    throws Unanswered in where the record has no answer, to learn what was decided up to there.
+    A misfit's reason is recorded and put to the model with the next attempt. A replay throws Unanswered in where
+    the record has no answer, to learn what was decided up to there.
     """
     settings = state.settings
     asked: Asked[T] = Asked()
+    prompt = form.prompt
     for attempt in range(settings.attempts):
         request = Request(
             prompt,
-            settings.model,
+            model,
             f"{state.step}/{person.id}/{purpose}/{attempt}/0",
             settings.max_tokens,
             settings.temperature,
-            schema,
+            form.schema,
         )
         try:
             response: Response = yield request
@@ -57,10 +51,10 @@ def ask(
             break
         misfit = None
         try:
-            asked.value = read(response)
+            asked.value = form.read(response)
         except Misfit as error:
             misfit = asked.reason = str(error)
-            prompt = prompts.again(prompt, response, misfit)
+            prompt = form.again(prompt, response, misfit)
         asked.answers.append(
             types.ModelAnswered(
                 address=request.address,
@@ -77,12 +71,11 @@ def ask(
 
 def take_turn(state: State, person: Person) -> Effect[Asked[tuple[list[Intent], Mind]]]:
     """Decide what ``person`` wants to do now."""
-    most = state.settings.max_actions
-    prompt = prompts.turn(state, person)
-    return (yield from ask(state, person, "turn", prompt, TURN, lambda response: read_turn(response, most)))
+    model = state.settings.model_for(person.id, "turn")
+    return (yield from ask(state, person, "turn", model, profiles.turn(state, person, model)))
 
 
 def answer_question(state: State, person: Person, question: str) -> Effect[Asked[str]]:
     """Decide what ``person`` answers in private."""
-    prompt = prompts.question(state, person, question)
-    return (yield from ask(state, person, "ask", prompt, ANSWER, read_answer))
+    model = state.settings.model_for(person.id, "ask")
+    return (yield from ask(state, person, "ask", model, profiles.question(state, person, question, model)))

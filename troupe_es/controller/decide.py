@@ -208,13 +208,24 @@ def _trait(persona: dict[str, Any], path: str) -> Any:
         return None
 
 
-def _change_setting(state: State, name: str, value: Any, source: types.Source) -> Given:
+def _change_setting(state: State, path: str, value: Any, source: types.Source) -> Given:
+    name, _, key = path.partition(".")
     known = state.settings.model_dump(mode="json")
-    if name not in known:
-        raise BadCommand(f"there is no setting {name!r}; there are: {', '.join(known)}")
+    if name not in known or (key and not isinstance(known[name], dict)):
+        raise BadCommand(f"there is no setting {path!r}; there are: {', '.join(known)}")
+    if key.startswith("person:"):
+        key = f"person:{state.person(key.removeprefix('person:')).id}"
+    before = known[name].get(key) if key else known[name]
+    wanted = _with_entry(known[name], key, value) if key else value
     try:
-        changed = Settings.model_validate({**known, name: value})
+        changed = Settings.model_validate({**known, name: wanted}).model_dump(mode="json")[name]
     except ValidationError as error:
-        raise BadCommand(f"settings.{name}: {error.errors()[0]['msg']}, not {value!r}") from None
-    after = changed.model_dump(mode="json")[name]
-    return types.SettingsChanged(source=source, path=f"settings.{name}", before=known[name], after=after)
+        raise BadCommand(f"settings.{path}: {error.errors()[0]['msg']}, not {value!r}") from None
+    after = changed.get(key) if key else changed
+    where = f"settings.{name}.{key}" if key else f"settings.{name}"
+    return types.SettingsChanged(source=source, path=where, before=before, after=after)
+
+
+def _with_entry(entries: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """Return ``entries`` with ``value`` under ``key``; null takes the entry out."""
+    return {name: entry for name, entry in {**entries, key: value}.items() if entry is not None}

@@ -2,22 +2,29 @@
 
 It is the only place that touches the world, so recording, budget, concurrency and replay hold for every feature
 without any of them knowing. Intents are stored before sending and answers before they are handed on; what finishes
-in the same turn of the loop shares one transaction.
+together shares one transaction.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from troupe_es.errors import BudgetExceeded, MissingAnswer
-from troupe_es.llm import All, Effect, Finish, Model, Request, Response
+from troupe_es.llm import All, Effect, Finish, Model, Request, Response, telemetry
+from troupe_es.llm.limiter import MOST
+from troupe_es.llm.prices import Prices
+from troupe_es.llm.rules import rule_of
 from troupe_es.log import Answer, Asking, Budget, Call, Log, NewAnswer
 
 Record: TypeAlias = Literal["none", "once", "new_episodes", "all"]
 T = TypeVar("T")
 U = TypeVar("U")
 V = TypeVar("V")
+
+LONGEST_REST = 0.05
+"""Most seconds that an answer waits for others to be recorded with."""
 
 POLL = 0.05
 """Seconds between looks at an answer that another process is waiting for."""
@@ -29,27 +36,34 @@ MESSAGE_TOKENS = 16
 
 
 class Batch(Generic[U, V]):
-    """Collects what is handed in during one turn of the loop and does it in one go."""
+    """Collects what is handed in and does it in one go: at once, or after a rest in proportion to the last go.
+
+    Doing it holds the loop up (it waits for the disk), so without a rest many calls in flight would wait for it.
+    """
 
     def __init__(self, work: Callable[[list[U]], Sequence[V | BaseException]]) -> None:
         self.work = work
         self.waiting: list[tuple[U, asyncio.Future[V]]] = []
+        self.rested = 0.0
 
     async def add(self, item: U) -> V:
         """Return what ``work`` made of ``item``; raises what it returned instead of a result."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[V] = loop.create_future()
         if not self.waiting:
-            loop.call_soon(self.flush)
+            loop.call_at(self.rested, self.flush)
         self.waiting.append((item, done))
         return await done
 
     def flush(self) -> None:
         waiting, self.waiting = self.waiting, []
+        begun = time.monotonic()
         try:
             results = self.work([item for item, _ in waiting])
         except BaseException as error:
             results = [error] * len(waiting)
+        ended = time.monotonic()
+        self.rested = ended + min(2 * (ended - begun), LONGEST_REST)
         for (_, done), result in zip(waiting, results, strict=True):
             if done.cancelled():
                 continue
@@ -78,14 +92,18 @@ class Driver:
         *,
         record: Record = "new_episodes",
         budget: Budget | None = None,
-        concurrency: int = 16,
+        prices: Prices | None = None,
+        concurrency: int = MOST,
     ) -> None:
         self.log = log
         self.models = models
         self.record = record
         self.budget = budget
+        self.prices = prices or Prices()
+        self.flying = 0
+        self.landing = asyncio.Event()
         self.slots = asyncio.Semaphore(concurrency)
-        self.ahead = 4 * concurrency
+        self.ahead = 2 * concurrency
         self.asks: Batch[Asking, Any] = Batch(self._ask_all)
         self.records: Batch[NewAnswer, Answer] = Batch(lambda answers: self.log.record(answers))
         self.schemas: set[str] = set()
@@ -116,7 +134,7 @@ class Driver:
             return response_of(self._recorded_only(request, place))
         asking = self._asking(request, place)
         while True:
-            asked = await self.asks.add(asking)
+            asked = await self._afforded(asking)
             if asked.status == "answered":
                 return response_of(asked.answer)
             if asked.status == "yours":
@@ -124,15 +142,37 @@ class Driver:
             await asyncio.sleep(POLL)
 
     async def _pay(self, request: Request, place: Place, call: Call) -> Response:
+        self.flying += 1
         try:
             async with self.slots:
-                response = await self.models(request.model).complete(request, place.draw)
+                response = await self._told(request, place.draw)
             self.paid += 1
-            answer = await self.records.add(_new_answer(request, place, response))
+            answer = await self.records.add(_new_answer(request, place, response, self._cost(request, response)))
         except BaseException:
             self.log.give_up([call])  # nobody may wait for it any more, be it lost on the way or on a full disk
             raise
+        finally:
+            self.flying -= 1
+            self.landing.set()
+            self.landing = asyncio.Event()
         return response_of(answer)
+
+    async def _told(self, request: Request, draw: int) -> Response:
+        """Ask the model, and tell of it whoever wants to know."""
+        model = self.models(request.model)
+        with telemetry.call(request, draw, model) as call:
+            return call.answered(await model.complete(request, draw))
+
+    async def _afforded(self, asking: Asking) -> Any:
+        """Ask within the budget. Where it does not reach, a call in flight may yet cost less than was set aside."""
+        while True:
+            try:
+                return await self.asks.add(asking)
+            except BudgetExceeded:
+                await asyncio.sleep(0)  # those of the same batch that may go take off first
+                if not self.flying:
+                    raise
+                await self.landing.wait()
 
     def _ask_all(self, items: list[Asking]) -> Sequence[Any]:
         """Ask for all in one transaction; where a budget does not reach for all, one by one as far as it does."""
@@ -148,11 +188,31 @@ class Driver:
             return error
 
     def _asking(self, request: Request, place: Place) -> Asking:
-        call = Call(request.hash, place.draw, request.address, place.branch, most_tokens(request))
+        most = most_tokens(request)
+        call = Call(request.hash, place.draw, request.address, place.branch, most, self._most(request, most))
         if request.schema is not None and request.schema.hash not in self.schemas:
             self.log.blob(request.schema.text.encode(), "application/schema+json")
             self.schemas.add(request.schema.hash)
         return Asking(call, request.prompt, request.parameters, self.budget)
+
+    def _most(self, request: Request, tokens: int) -> int | None:
+        """The most that ``request`` can cost where money is limited; None without a price or a limit to it."""
+        if self.budget is None or self.budget.money is None:
+            return None
+        price = self.prices.price_of(request.model)
+        if price is None or (price.output and request.max_tokens < 1):
+            return None
+        answer = most_answer(request)
+        return price.most(tokens - answer, answer)
+
+    def _cost(self, request: Request, response: Response) -> int | None:
+        """What an answer did cost where money is limited; None where the model did not say what it took."""
+        if self.budget is None or self.budget.money is None:
+            return None
+        price = self.prices.price_of(request.model)
+        if price is None or response.prompt_tokens is None or response.completion_tokens is None:
+            return None
+        return price.of(response.prompt_tokens, response.completion_tokens, response.cached_tokens)
 
     def _recorded_only(self, request: Request, place: Place) -> Answer:
         answer = self.log.look_up(request.hash, place.draw, request.address)
@@ -166,7 +226,12 @@ def most_tokens(request: Request) -> int:
     chain = request.prompt.chain()
     size = sum(len(message.content.encode()) + MESSAGE_TOKENS for message in chain)
     schema = len(request.schema.text.encode()) if request.schema else 0
-    return size + schema + request.max_tokens
+    return size + schema + most_answer(request)
+
+
+def most_answer(request: Request) -> int:
+    """Return the most tokens an answer can have, the thoughts that nobody sees included."""
+    return request.max_tokens + rule_of(request.model).room
 
 
 def recorded(log: Log, request: str, answer: str) -> Answer:
@@ -185,7 +250,7 @@ def response_of(answer: Answer) -> Response:
     return Response(text=answer.text, finish=FINISHES[answer.finish], refusal=answer.refusal, model=answer.model)
 
 
-def _new_answer(request: Request, place: Place, response: Response) -> NewAnswer:
+def _new_answer(request: Request, place: Place, response: Response, money: int | None) -> NewAnswer:
     return NewAnswer(
         request=request.hash,
         draw=place.draw,
@@ -199,6 +264,7 @@ def _new_answer(request: Request, place: Place, response: Response) -> NewAnswer
         cached_tokens=response.cached_tokens,
         response_id=response.response_id,
         seconds=response.seconds,
+        money=money,
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from troupe_es import commands
-from troupe_es.controller import mail
+from troupe_es.controller import mail, naming
 from troupe_es.controller.decide import Decision, decide, envelope, given, settle
 from troupe_es.controller.driver import Driver, Place
 from troupe_es.controller.states import Keeper, Reader, state_at
@@ -25,6 +25,9 @@ from troupe_es.world.engine import following
 HEARTBEAT = 5.0
 """Seconds between renewals of a lease."""
 
+TOGETHER = 64
+"""Turns that are prepared before the first of them is asked."""
+
 GRACE = 5.0
 """Seconds that answers in flight get to arrive after something stopped the run."""
 
@@ -33,18 +36,43 @@ Job: TypeAlias = "tuple[commands.Act, asyncio.Task[Decision]]"
 
 
 class Life:
-    """One branch, the state at its head, and what drives it; holds the branch's lease while it acts."""
+    """One branch, the state at its head, and what drives it; holds the branch's lease while it acts.
 
-    def __init__(self, log: Log, branch: Branch, state: State, driver: Driver, watch: Watch | None = None) -> None:
+    ``state`` may be a function that works it out: it is called when the state is first needed, so that a fork nobody
+    goes on with costs no fold.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        branch: Branch,
+        state: State | Callable[[], State],
+        driver: Driver,
+        watch: Watch | None = None,
+        chained: naming.Chained = str,
+    ) -> None:
         self.log = log
         self.branch = branch
-        self.state = state
+        self._state = state
         self.driver = driver
         self.watch = watch
-        self.keeper = Keeper(log, branch, state.seq)
+        self.chained = chained
+        self.keeper = Keeper(log, branch, state.seq if isinstance(state, State) else log.head(branch).seq)
         self.lease: Lease | None = None
         self.tasks: set[asyncio.Task[Decision]] = set()
         self.stopping = False
+
+    @property
+    def state(self) -> State:
+        """The state where this life stands."""
+        if not isinstance(self._state, State):
+            self._state = self._state()
+            self._state.read = Reader(self.log, self.branch)
+        return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._state = state
 
     # committing
 
@@ -87,7 +115,8 @@ class Life:
             events: list[Event] = []
             with self._together():
                 try:
-                    body = given(self.state, mail.read(letter.payload), "steering")
+                    command = naming.settled(mail.read(letter.payload), self.chained)
+                    body = given(self.state, command, "steering")
                 except (UsageError, ValueError) as error:
                     self.log.note("mail-refused", {"letter": letter.id, "reason": str(error)}, self.branch)
                     self.log.taken(letter.id, 0)
@@ -136,6 +165,8 @@ class Life:
             while acts or jobs:
                 while acts and len(jobs) < self.driver.ahead and not self.stopping:
                     jobs.append(self._start(acts.popleft()))
+                    if len(jobs) % TOGETHER == 0:
+                        await asyncio.sleep(0)  # these are asked while the next ones are prepared
                 if not jobs:
                     return
                 await asyncio.wait([jobs[0][1]])

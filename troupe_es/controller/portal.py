@@ -20,7 +20,15 @@ class Portal:
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.pid = os.getpid()
-        threading.Thread(target=self.loop.run_forever, name="troupe-loop", daemon=True).start()
+        threading.Thread(target=self._serve, name="troupe-loop", daemon=True).start()
+
+    def _serve(self) -> None:
+        """Run the loop. What ends a program (a closed pipe, say) ends one piece of work here, and its caller."""
+        while True:
+            try:
+                self.loop.run_forever()
+            except (SystemExit, KeyboardInterrupt):
+                continue  # it has been handed to whoever waits for that work
 
     def run(self, work: Coroutine[Any, Any, T], stop: Callable[[], None] = lambda: None) -> T:
         """Return what ``work`` returns. On Ctrl-C call ``stop`` (in the loop's thread) and wait for the end."""

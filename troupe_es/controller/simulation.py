@@ -5,11 +5,12 @@ from a script; as long as they agree, it moves over the recorded events and asks
 it appends. Where they differ it stops and shows both, or forks there if that was asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, TypeAlias
 
 from troupe_es import canonical, commands
+from troupe_es.controller import naming
 from troupe_es.controller.decide import given
 from troupe_es.controller.driver import Driver
 from troupe_es.controller.live import Life, Watch
@@ -34,18 +35,21 @@ class Simulation:
         self,
         log: Log,
         branch: Branch,
-        state: State,
+        state: State | Callable[[], State],
         driver: Driver,
         *,
         source: types.Source = "command",
         on_difference: OnDifference = "stop",
         watch: Watch | None = None,
+        chained: naming.Chained = str,
     ) -> None:
-        state.read = Reader(log, branch)
         self.source: types.Source = source
         self.on_difference = on_difference
-        self._life = Life(log, branch, state, driver, watch)
+        self._life = Life(log, branch, state, driver, watch, chained)
         self._ended: types.RunEnded | None = None
+        if not isinstance(state, State):
+            return
+        state.read = Reader(log, branch)
         if source != "script" and state.seq < log.head(branch).seq:
             raise BadCommand(
                 f"{branch.simulation}/{branch.name} goes on after event {state.seq}: the past cannot be changed; "
@@ -144,6 +148,7 @@ class Simulation:
 
         Raises ScriptDiffers when the recording has another command here, BadCommand for what cannot be done now.
         """
+        command = naming.settled(command, self._life.chained)
         recorded = self._to_next_given()
         if recorded is None and self.source == "script" and self.state.running is not None:
             self._live()
@@ -231,7 +236,7 @@ class Simulation:
     def _move(self, branch: Branch) -> None:
         life = self._life
         life.state.read = Reader(self.log, branch)
-        self._life = Life(life.log, branch, life.state, life.driver, life.watch)
+        self._life = Life(life.log, branch, life.state, life.driver, life.watch, life.chained)
 
     # live
 

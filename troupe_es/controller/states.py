@@ -25,6 +25,7 @@ FOLDING = (
     "projections/memory.py",
     "projections/saved.py",
     "projections/state.py",
+    "events/envelope.py",
     "events/types.py",
     "events/upcast.py",
 )

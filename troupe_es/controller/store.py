@@ -13,8 +13,10 @@ from typing import Self, TypeAlias
 from troupe_es import canonical, commands
 from troupe_es import scenario as scenarios
 from troupe_es.controller import diff as diffs
+from troupe_es.controller import estimate as estimates
 from troupe_es.controller import replay
 from troupe_es.controller.driver import Driver, Record
+from troupe_es.controller.estimate import Estimate
 from troupe_es.controller.live import Watch
 from troupe_es.controller.portal import portal
 from troupe_es.controller.references import Point, check_name, resolve
@@ -23,7 +25,9 @@ from troupe_es.controller.states import Keeper, state_at
 from troupe_es.errors import BadCommand, BadReference, UsageError
 from troupe_es.events import Settings, types
 from troupe_es.llm import Model
-from troupe_es.llm.choose import model_of
+from troupe_es.llm.choose import chained, model_of
+from troupe_es.llm.limiter import MOST
+from troupe_es.llm.prices import Prices, Source, free, micro
 from troupe_es.log import Branch, Budget, Log
 from troupe_es.projections import Line, State, transcript
 from troupe_es.scenario import Scenario
@@ -50,7 +54,9 @@ class Store:
     ``models`` are models at hand, found by their names before any other; what they do not name is made from the
     environment (``llm.choose``). ``record`` is the record mode: ``none`` never asks a model, ``once`` only for a
     simulation that has no answers yet, ``new_episodes`` (the default) for what is missing, ``all`` begins a run
-    again in a new draw. ``concurrency`` bounds the calls in flight.
+    again in a new draw. ``concurrency`` bounds the calls in flight; how many of them a
+    provider gets, its limiter decides. ``prices`` is a price list (a file, or what one
+    would hold) over the shipped one.
     Raises NotAStore, StoreTooNew, StoreDamaged or StoreUnwritable; the file is then as it was.
     """
 
@@ -59,7 +65,8 @@ class Store:
         path: str | os.PathLike[str] = "troupe.db",
         *models: Model,
         record: Record = "new_episodes",
-        concurrency: int = 16,
+        concurrency: int = MOST,
+        prices: Source | None = None,
         write: bool = True,
         watch: Watch | None = None,
     ) -> None:
@@ -68,6 +75,7 @@ class Store:
         self._made: list[Model] = []
         self.record: Record = record
         self.concurrency = concurrency
+        self.prices = Prices(prices)
         self.write = write
         self.watch = watch
 
@@ -112,8 +120,10 @@ class Store:
             raise UsageError(f"{name}: no model is chosen; the improviser needs no key: model='improviser'")
         settings = (settings or Settings()).model_copy(update={"model": chosen})
         create = commands.Create(seed, start, settings)
+        if budget is not None and budget.money is not None and not self._known(name):
+            self.prices.required(chosen)
         lived = self._enter(name, branch, scenario)
-        sim = self._handle(lived, State(), "script", on_difference, self._budget(name, budget))
+        sim = self._handle(lived, State(), "script", on_difference, self.budget(name, budget))
         sim.command(create)
         return sim
 
@@ -124,7 +134,9 @@ class Store:
         """
         point = resolve(self.log, ref)
         state = self._state(point)
-        return self._handle(point.branch, state, "command", "stop", self._budget(ref, budget))
+        if budget is not None and budget.money is not None:
+            self.prices.required(state.settings.model)
+        return self._handle(point.branch, state, "command", "stop", self.budget(ref, budget))
 
     def play(
         self,
@@ -134,11 +146,19 @@ class Store:
         branch: str = "main",
         on_difference: OnDifference = "stop",
         budget: Limits | None = None,
+        estimate: bool | None = None,
     ) -> Simulation:
         """Run a self-contained scenario from beginning to end, over its recording as far as that goes.
 
-        ``model`` wins over the scenario's own. Raises as ``begin`` and ``Simulation.run`` do.
+        ``model`` wins over the scenario's own. ``estimate`` writes what a new run may cost to the journal before it
+        begins, for ``troupe cost``; None: where the model costs something. Raises as ``begin`` and
+        ``Simulation.run`` do.
         """
+        named = model if isinstance(model, str) else model.name
+        wanted = not free(named or scenario.model or "") if estimate is None else estimate
+        expected = (
+            self.estimate(scenario, model=named, quick=True) if wanted and not self._known(scenario.name) else None
+        )
         sim = self.begin(
             scenario.name,
             model=model or scenario.model or "",
@@ -150,9 +170,22 @@ class Store:
             scenario=scenario,
             budget=budget or scenario.budget,
         )
+        if expected is not None:
+            self.log.note("estimate", expected.summary(), sim.branch)
         for command in scenarios.commands(scenario):
             sim.command(command)
         return sim
+
+    def estimate(self, scenario: Scenario, *, model: str = "", quick: bool = False) -> Estimate:
+        """Return what a self-contained scenario may cost, as a band; asks nobody and writes nothing.
+
+        What this store's history knows of the model is used. ``quick`` rehearses less. Raises BadScenario when no
+        model is named.
+        """
+        chosen = self.chained(model or scenario.model or "")
+        return estimates.estimate(
+            scenario, chosen, log=self.log, prices=self.prices, concurrency=self.concurrency, quick=quick
+        )
 
     def resume(self, ref: str, *, budget: Limits | None = None) -> Simulation:
         """Finish what a branch was in the middle of, and what its scenario still has to come.
@@ -208,7 +241,7 @@ class Store:
                 raise BadCommand(f"{name}: a {type(edit).__name__} is no edit; open the branch, then run or ask")
         with self.log.transaction():
             branch = self.log.fork(point.branch, point.seq, name, draw=draw)
-            sim = self._handle(branch, self._state(point), "fork", "stop", self._budget(name, budget))
+            sim = self._handle(branch, lambda: self._state(point), "fork", "stop", self.budget(name, budget))
             for edit in edits:
                 sim.command(edit)
         sim.source = "command"
@@ -242,15 +275,16 @@ class Store:
         point = resolve(self.log, ref)
         past = self._state(point)
         person = past.person(who)
-        named = model if isinstance(model, str) else self._register(model)
-        other = "" if named == past.settings.model else named
+        named = self.chained(model) if isinstance(model, str) else self._register(model)
+        other = "" if named == past.settings.model_for(person.id, "ask") else named
         question, _ = canonical.clean(question)
         branch, known = self._side_branch(point, [person.id, question, *([other] if other else [])], again)
         state = self._state(resolve(self.log, f"{branch.simulation}/{branch.name}"))
-        sim = self._handle(branch, state, "command", "stop", self._budget(f"ask {person.id}", budget))
+        sim = self._handle(branch, state, "command", "stop", self.budget(f"ask {person.id}", budget))
         if not known:
-            if other and state.settings.model != other:
-                sim.command(commands.Change("settings.model", other))
+            if other and state.settings.model_for(person.id, "ask") != other:
+                whose = f"settings.models.person:{person.id}" if past.settings.models else "settings.model"
+                sim.command(commands.Change(whose, other))
             sim.command(commands.Ask(person.id, question))
         sim.resume()
         last = self.log.event(sim.branch, sim.seq).body
@@ -296,6 +330,10 @@ class Store:
             self._made.append(self.models[name])
         return self.models[name]
 
+    def chained(self, name: str) -> str:
+        """Return what the log calls the model ``name``; raises UsageError for a local one that is not there."""
+        return name if name in self.models else chained(name, os.environ)
+
     def _register(self, model: Model) -> str:
         self.models[model.name] = model
         return model.name
@@ -304,10 +342,15 @@ class Store:
         keeper = Keeper(self.log, point.branch) if self.write else None
         return state_at(self.log, point.branch, point.seq, keeper)
 
-    def _budget(self, label: str, limits: Limits | None) -> Budget | None:
+    def budget(self, label: str, limits: Limits | None) -> Budget | None:
+        """Return a budget that several lives share, with these limits; None for None."""
         if limits is None or isinstance(limits, Budget):
             return limits
-        return self.log.create_budget(label, calls=limits.calls, tokens=limits.tokens)
+        money = None if limits.money is None else micro(limits.money)
+        return self.log.create_budget(label, calls=limits.calls, tokens=limits.tokens, money=money)
+
+    def _known(self, name: str) -> bool:
+        return any(simulation.name == name for simulation in self.log.simulations())
 
     def _enter(self, name: str, branch: str, scenario: Scenario | None) -> Branch:
         """The branch of that name; a simulation nobody has begun yet is entered into the store."""
@@ -335,12 +378,19 @@ class Store:
     def _handle(
         self,
         branch: Branch,
-        state: State,
+        state: State | Callable[[], State],
         source: types.Source,
         on_difference: OnDifference,
         budget: Budget | None,
     ) -> Simulation:
-        driver = Driver(self.log, self.model, record=self._mode(branch), budget=budget, concurrency=self.concurrency)
+        driver = Driver(
+            self.log,
+            self.model,
+            record=self._mode(branch),
+            budget=budget,
+            prices=self.prices,
+            concurrency=self.concurrency,
+        )
         return Simulation(
             self.log,
             branch,
@@ -349,6 +399,7 @@ class Store:
             source=source,
             on_difference=on_difference,
             watch=self.watch,
+            chained=self.chained,
         )
 
     def _mode(self, branch: Branch) -> Record:

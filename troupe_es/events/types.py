@@ -9,7 +9,7 @@ them again.
 from functools import cache
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, field_validator
 
 Source: TypeAlias = Literal["script", "command", "steering", "fork"]
 StimulusKind: TypeAlias = Literal[
@@ -17,6 +17,9 @@ StimulusKind: TypeAlias = Literal[
 ]
 ActionKind: TypeAlias = Literal["THINK", "TALK", "REACH_OUT"]
 Order: TypeAlias = Literal["parallel", "sequential"]
+ProfileChoice: TypeAlias = Literal["auto", "full", "small"]
+PURPOSES = ("turn", "ask")
+"""What a model is asked for."""
 
 FROZEN = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 """Validators are built when first used: importing the package builds none."""
@@ -46,6 +49,13 @@ class Settings(BaseModel):
     model_config = FROZEN
 
     model: str = Field("", description="name of the model that answers, as in --model")
+    models: dict[str, str] = Field(
+        default_factory=dict,
+        description="other models for some: by 'person:ID', or by purpose ('turn', 'ask'); a person's own wins",
+    )
+    profile: ProfileChoice = Field(
+        "auto", description="how people are put to a model: 'small' for models that need it; auto: local ones do"
+    )
     temperature: float | None = Field(None, ge=0, le=2, description="left to the provider when null")
     max_tokens: int = Field(1024, ge=16, le=1_000_000, description="most tokens of one answer")
     order: Order = Field("parallel", description="parallel: all act on the same state; sequential: one by one")
@@ -54,6 +64,20 @@ class Settings(BaseModel):
     memory_first: int = Field(10, ge=0, le=1000, description="earliest memories always shown")
     memory_last: int = Field(20, ge=1, le=10_000, description="latest memories always shown")
     memory_block: int = Field(40, ge=1, le=10_000, description="the window's start moves in blocks of so many")
+
+    @field_validator("models")
+    @classmethod
+    def _for_somebody(cls, models: dict[str, str]) -> dict[str, str]:
+        for key, model in models.items():
+            if not (key in PURPOSES or key.startswith("person:")) or not model.strip():
+                raise ValueError(
+                    f"{key!r}: {model!r} is no choice; write 'person:ID' or {' or '.join(PURPOSES)}, and a model"
+                )
+        return models
+
+    def model_for(self, person: str, purpose: str) -> str:
+        """Return the model that answers for ``person`` when asked for ``purpose``."""
+        return self.models.get(f"person:{person}") or self.models.get(purpose) or self.model
 
 
 class Mind(BaseModel):
@@ -70,6 +94,7 @@ class Mind(BaseModel):
 class SimulationCreated(Given):
     """The first event. The simulation's name is no fact of its world and stands beside the log."""
 
+    version: ClassVar[int] = 2
     type: Literal["simulation-created"] = "simulation-created"
     seed: int
     start: str = Field(description="simulated time at the beginning, ISO 8601 without a zone")

@@ -10,7 +10,13 @@ from typing import Any, TypeAlias
 
 Step: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 
-UPCASTERS: Mapping[tuple[str, int], Step] = {}
+
+def _with_models_and_profile(created: dict[str, Any]) -> dict[str, Any]:
+    """Version 2: one model answered for everybody, and there was no other profile to choose."""
+    return {**created, "settings": {**created["settings"], "models": {}, "profile": "auto"}}
+
+
+UPCASTERS: Mapping[tuple[str, int], Step] = {("simulation-created", 1): _with_models_and_profile}
 
 
 def upcast(

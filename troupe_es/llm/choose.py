@@ -1,9 +1,11 @@
 """From a model's name to the model: nothing is picked that nobody named, and nothing without saying so."""
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from troupe_es.errors import MissingAnswer, UsageError
+from troupe_es.llm import weights
 from troupe_es.llm.protocol import Model, Request, Response
 
 CHOICES = """choose who answers:
@@ -12,6 +14,7 @@ CHOICES = """choose who answers:
 --model azure:DEPLOYMENT
   any compatible server,  set OPENAI_BASE_URL or TROUPE_BASE_URL (such as http://localhost:8080/v1), and
   local ones too            name its model: --model openai:MODEL
+  a model on this machine  pip install 'troupe-es[local]' and --model local:FILE.gguf; 'troupe model list' has some
   nobody                  --model improviser: free and offline; sentences made up by dice, good for trying out"""
 AZURE = ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "OPENAI_API_VERSION")
 
@@ -25,8 +28,8 @@ class Unreachable:
     async def complete(self, request: Request, draw: int) -> Response:
         """Raise MissingAnswer, always."""
         raise MissingAnswer(
-            f"nothing is recorded for {request.address!r}: this recording was answered by hand ({self.name!r}), "
-            "and whoever did is not here; to go on from it, name a model that can answer, with --model"
+            f"nothing is recorded for {request.address!r}: this recording was answered from a script "
+            f"({self.name!r}), and whoever wrote it is not here; to go on, name a model that can answer, with --model"
         )
 
 
@@ -43,11 +46,24 @@ def model_of(name: str, environ: Mapping[str, str]) -> Model:
 
         return Improviser()
     kind, _, rest = name.partition(":")
+    if kind == "local":
+        from troupe_es.llm import local  # as above
+
+        return local.Local(weights.find(name, environ))
     if kind == "scripted":
         return Unreachable(name)
     if kind == "azure":
         return _azure(name, rest, environ)
     return _openai(name, rest if kind == "openai" else name, environ)
+
+
+def chained(name: str, environ: Mapping[str, str]) -> str:
+    """Return what the log calls the model that ``name`` means: a local one by its weights, never by a path.
+
+    Raises UsageError for a local model that is not there.
+    """
+    kind = name.strip().partition(":")[0]
+    return weights.chained(name.strip(), environ) if kind == "local" else name
 
 
 def configured(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -57,6 +73,10 @@ def configured(environ: Mapping[str, str]) -> dict[str, Any]:
         "base_url": _host(_base_url(environ)),
         "azure": all(_value(environ, variable) for variable in AZURE),
         "improviser": True,
+        "local": {
+            "engine": find_spec("xllamacpp") is not None,
+            "files": len(list(weights.folder(environ).glob("*.gguf"))),
+        },
     }
 
 
@@ -66,9 +86,9 @@ def _openai(name: str, model: str, environ: Mapping[str, str]) -> Model:
         raise UsageError(f"{name!r} names no model; {CHOICES}")
     if not key and not base_url:
         raise UsageError(f"{name!r} needs a key or a server, and neither is set; {CHOICES}")
-    from troupe_es.llm.endpoint import OpenAI  # costs the SDK's import, a second or so
+    from troupe_es.llm.endpoint import OpenAI  # imports asyncio, which costs time
 
-    return OpenAI(model, name=name, api_key=key, base_url=base_url)
+    return OpenAI(model, name=name, api_key=key, base_url=base_url, patience=_patience(environ))
 
 
 def _azure(name: str, deployment: str, environ: Mapping[str, str]) -> Model:
@@ -77,10 +97,29 @@ def _azure(name: str, deployment: str, environ: Mapping[str, str]) -> Model:
         raise UsageError(f"{name!r} names no deployment; {CHOICES}")
     if missing:
         raise UsageError(f"{name!r} needs {' and '.join(missing)}, not set; {CHOICES}")
-    from troupe_es.llm.endpoint import OpenAI  # costs the SDK's import, a second or so
+    from troupe_es.llm.endpoint import OpenAI  # imports asyncio, which costs time
 
     endpoint, key, version = (_value(environ, variable) for variable in AZURE)
-    return OpenAI(deployment, name=name, azure_endpoint=endpoint, api_key=key, api_version=version)
+    return OpenAI(
+        deployment,
+        name=name,
+        azure_endpoint=endpoint,
+        api_key=key,
+        api_version=version,
+        patience=_patience(environ),
+    )
+
+
+def _patience(environ: Mapping[str, str]) -> float:
+    """Return how many seconds a provider that does not answer is asked again."""
+    told = _value(environ, "TROUPE_PATIENCE") or "120"
+    try:
+        seconds = float(told)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise UsageError(f"TROUPE_PATIENCE is {told!r}, and must be a number of seconds, such as 120")
+    return seconds
 
 
 def _value(environ: Mapping[str, str], variable: str) -> str | None:

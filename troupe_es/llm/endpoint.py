@@ -5,51 +5,52 @@ is tried again with patience, by a loop of our own: the SDK's own retries would 
 better* (a wrong key, no such model, a request the server rejects) stops at once. What the model says, however
 odd, is no failure here; it is an answer.
 
-The key never gets into an error: messages are scrubbed, and errors are raised outside the handler of the SDK's
-own, whose request holds the key.
+Patience is counted from the first fault of a call. While a server says nothing at all, an attempt gets no more time
+than what is left of it; once it has said something, if only that it is busy, the time that fits the request.
+
+The key never gets into an error: messages are scrubbed, and errors are raised outside the handler of the SDK's own,
+whose request holds the key.
 """
 
 import asyncio
+import hashlib
 import json
+import os
 import random
 import time
-from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-import aiohttp
-import openai
-
 from troupe_es.errors import ModelRefused, ModelUnreachable, UsageError
-from troupe_es.llm import wire
+from troupe_es.llm import headers, limiter, telemetry, tokens, wire
+from troupe_es.llm.faults import EXCERPT, Fault, brief, rejection
 from troupe_es.llm.protocol import Request, Response
+from troupe_es.llm.target import Target, address, checked
+
+if TYPE_CHECKING:
+    from troupe_es.llm.connections import Connection
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
 """Seconds: the pause before the n-th retry is drawn from 0 to FIRST_PAUSE * 2**n, at most LONGEST_PAUSE."""
 
-UNHELPFUL = frozenset({"insufficient_quota", "billing_hard_limit_reached", "account_deactivated"})
-"""Codes of a 429 that no waiting cures."""
+BEGIN = 60.0
+PER_TOKEN = 0.1
+"""Seconds that an answer may take: to begin with, and for each token it may have. Slow models write 10 a second."""
 
-
-@dataclass(frozen=True)
-class Fault:
-    """Why an attempt failed. ``status`` is 0 when nothing came back; ``wait`` is what the server asked for."""
-
-    reason: str
-    status: int = 0
-    wait: float | None = None
-    complaint: str = ""
-    code: str = ""
+OPENAI = "https://api.openai.com/v1"
 
 
 class OpenAI:
     """A client of one model. ``patience`` is how many seconds transport faults are retried, after the first.
 
     ``name`` is what the log calls the model; nothing of address or key gets there. Without ``base_url`` and
-    ``api_key`` the SDK's own environment variables apply; with a ``base_url`` only the key given here is sent.
+    ``api_key`` OpenAI's own environment variables apply; with a ``base_url`` only the key given here is sent.
+    ``timeout`` is in seconds for each attempt; without one it fits what the request may answer. ``concurrency``
+    bounds the calls in flight to this account, of everything in this process. ``parameters`` are sent with each call.
     """
 
     def __init__(
@@ -61,80 +62,141 @@ class OpenAI:
         api_key: str | None = None,
         azure_endpoint: str | None = None,
         api_version: str | None = None,
-        timeout: float = 120.0,
+        timeout: float | None = None,
         patience: float = 120.0,
+        concurrency: int | None = None,
+        parameters: Mapping[str, Any] | None = None,
     ) -> None:
         self.model = model
         self.name = name or model
-        self._base_url = _address("base URL", base_url)
-        self._azure = _address("Azure endpoint", azure_endpoint)
-        self._version = api_version
-        self._key = _checked(api_key)
+        ours = os.environ if not (base_url or azure_endpoint) else {}
+        self._azure = address("Azure endpoint", azure_endpoint)
+        self._base_url = address("base URL", base_url or ours.get("OPENAI_BASE_URL")) or OPENAI
+        self._key = checked(api_key or ours.get("OPENAI_API_KEY"))
         self._timeout = timeout
         self._patience = patience
-        newest = not (self._base_url or self._azure)
-        self._dialect = wire.Dialect(limit="max_completion_tokens" if newest else "max_tokens")
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
-        self._quiet_until = 0.0
+        self._parameters = dict(parameters or {})
+        newest = not self._azure and self._base_url == OPENAI
+        self._dialect = wire.Dialect.of(model, "max_completion_tokens" if newest else "max_tokens")
+        self._target = self._aim(api_version, ours)
+        self._connections: WeakKeyDictionary[asyncio.AbstractEventLoop, Connection] = WeakKeyDictionary()
+        self._limiter = limiter.limiter_of(self._account(), concurrency)
 
     async def complete(self, request: Request, draw: int) -> Response:
         """Ask the model, again and again while that can help. The draw needs no telling: each call is one.
 
         Raises ModelUnreachable when patience is used up, ModelRefused when asking again cannot help.
         """
-        dialect = self._dialect
         first_fault: float | None = None
         tries = 0
+        answering = False
         while True:
-            await self._keep_quiet()
-            outcome = await self._ask(request, dialect)
+            dialect = self._dialect
+            spent = 0.0 if first_fault is None else time.monotonic() - first_fault
+            most = None if first_fault is None or answering else self._patience - spent
+            sent = wire.body(request, self.model, dialect, self._parameters)
+            outcome = await self._ask(sent, most)
             if isinstance(outcome, Response):
-                self._dialect = replace(dialect, swapped=False)
+                self._settle(dialect)
                 return outcome
-            other = dialect.without(outcome.complaint, request) if outcome.status in (400, 422) else None
-            if other is not None:
-                dialect = other
+            telemetry.fault(outcome.status)
+            if outcome.filtered:
+                return Response(text="", finish="filter", model=self.model)
+            if outcome.status in (400, 422) and self._learn(dialect, outcome.complaint, sent):
                 continue
             self._refuse(outcome)
+            answering = answering or outcome.status > 0
             first_fault = first_fault or time.monotonic()
             tries += 1
             await self._rest(outcome, tries, time.monotonic() - first_fault)
 
     async def aclose(self) -> None:
-        """Close the connections of the running loop."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.close()
+        """Let go of the connections of the running loop."""
+        connection = self._connections.pop(asyncio.get_running_loop(), None)
+        if connection is not None:
+            await connection.aclose()
 
     @property
     def host(self) -> str:
         """Where calls go, without a path; what errors name."""
-        return urlsplit(self._azure or self._base_url or "").netloc or "the OpenAI API"
+        where = self._azure or self._base_url
+        return "the OpenAI API" if where == OPENAI else urlsplit(where).netloc
 
-    async def _ask(self, request: Request, dialect: wire.Dialect) -> Response | Fault:
-        begun = time.monotonic()
+    @property
+    def provider(self) -> str:
+        """Who answers, in the words of OpenTelemetry's conventions."""
+        return "azure.ai.openai" if self._azure else "openai"
+
+    # one attempt
+
+    async def _ask(self, sent: Mapping[str, Any], most: float | None) -> Response | Fault:
+        """Ask once, when the limiter lets it; ``most`` bounds the seconds, if given."""
+        content = json.dumps(sent).encode()
+        limit = sent.get("max_tokens") or sent.get("max_completion_tokens") or 0
+        async with self._limiter.slot(len(content) // tokens.CHARACTERS + limit) as slot:
+            telemetry.attempt()
+            begun = time.monotonic()
+            outcome = await self._exchange(content, self._fitting(limit, most))
+            if isinstance(outcome, Response):
+                slot.answered(outcome.completion_tokens or tokens.of_text(outcome.text))
+                return replace(outcome, seconds=time.monotonic() - begun)
+            if outcome.overload:
+                slot.overloaded()
+            if outcome.wait and outcome.wait <= self._patience:
+                self._limiter.hush(outcome.wait)
+            return outcome
+
+    async def _exchange(self, content: bytes, seconds: float) -> Response | Fault:
+        reply = await self._connection().post(content, seconds)
+        if isinstance(reply, Fault):
+            return replace(reply, reason=self._scrubbed(reply.reason))
+        for quota in headers.quotas(reply.headers):
+            self._limiter.heed(quota)
+        if reply.status_code >= 300:
+            fault = rejection(reply.status_code, reply.content, headers.wait_asked_for(reply.headers))
+            return replace(fault, reason=self._scrubbed(fault.reason))
+        return self._completion(reply.content)
+
+    def _connection(self) -> "Connection":
+        from troupe_es.llm.connections import Connection  # imports the SDK, which takes most of a second
+
+        loop = asyncio.get_running_loop()
+        connection = self._connections.get(loop)
+        if connection is None:
+            connection = self._connections[loop] = Connection(self._target)
+        return connection
+
+    def _completion(self, received: bytes) -> Response | Fault:
         try:
-            async with asyncio.timeout(self._timeout):
-                sent = wire.body(request, self.model, dialect)
-                completion = await self._client().chat.completions.create(**sent)
-        except openai.APIStatusError as error:
-            return self._rejected(error)
-        except (openai.APIConnectionError, aiohttp.ClientError, TimeoutError) as error:
-            return Fault(self._scrubbed(_root(error)))
-        except (json.JSONDecodeError, UnicodeDecodeError, openai.APIError):
-            return Fault("the answer was no JSON")
-        answer = wire.response(completion, time.monotonic() - begun)
-        return answer or Fault(f"the answer was no chat completion: {self._scrubbed(str(completion))[:200]!r}")
+            completion = json.loads(received)
+        except (ValueError, RecursionError):
+            return Fault("the answer was no JSON", 200)
+        answer = wire.response(completion, 0.0)
+        if answer is not None:
+            return answer
+        shown = brief(self._scrubbed(received[:EXCERPT].decode(errors="replace")))
+        return Fault(f"the answer was no chat completion: {shown!r}", 200)
 
-    def _rejected(self, error: openai.APIStatusError) -> Response | Fault:
-        code = str(error.code or "")
-        complaint = wire.complaint(error.body, error.message)
-        if error.status_code == 400 and ("content_filter" in code or "responsibleaipolicy" in complaint):
-            return Response(text="", finish="filter", model=self.model)  # Azure's word for a filtered prompt
-        wait = _retry_after(error.response.headers.get("retry-after"))
-        if error.status_code in (429, 503) and wait:
-            self._quiet_until = max(self._quiet_until, time.monotonic() + min(wait, self._patience))
-        return Fault(self._scrubbed(error.message), error.status_code, wait, complaint, code)
+    def _fitting(self, limit: int, most: float | None) -> float:
+        """Return the seconds an attempt may take."""
+        fitting = self._timeout if self._timeout is not None else BEGIN + PER_TOKEN * limit
+        return fitting if most is None else max(0.1, min(fitting, most))
+
+    # after a fault
+
+    def _learn(self, dialect: wire.Dialect, complaint: str, sent: Mapping[str, Any]) -> bool:
+        """Learn what this model does not take; say whether to ask again without it."""
+        if self._dialect != dialect:
+            return True  # another call has learnt in the meantime
+        learnt = dialect.learnt(complaint, sent)
+        if learnt is not None:
+            self._dialect = learnt
+        return learnt is not None
+
+    def _settle(self, dialect: wire.Dialect) -> None:
+        """Keep a dialect that was answered: its limit may be found out anew if the server changes its mind."""
+        if dialect.swapped and self._dialect == dialect:
+            self._dialect = replace(dialect, swapped=False)
 
     def _refuse(self, fault: Fault) -> None:
         """Raise if asking again cannot help."""
@@ -144,10 +206,9 @@ class OpenAI:
             raise ModelRefused(f"{self.host} forbids this key the use of model {self.model!r}")
         if fault.status == 404:
             raise ModelRefused(f"{self.host} knows no model {self.model!r} (or the base URL is wrong)")
-        if fault.code in UNHELPFUL:
-            raise ModelRefused(f"{self.host} serves this account no more ({fault.code}): {fault.reason}")
-        if 400 <= fault.status < 500 and fault.status not in (408, 409, 425, 429):
-            raise ModelRefused(f"{self.host} rejects the request: {fault.reason}")
+        if not fault.passing:
+            why = f"serves this account no more ({fault.code})" if fault.status == 429 else "rejects the request"
+            raise ModelRefused(f"{self.host} {why}: {fault.reason}")
 
     async def _rest(self, fault: Fault, tries: int, spent: float) -> None:
         """Pause before the next try; raise ModelUnreachable if patience would not last."""
@@ -161,75 +222,21 @@ class OpenAI:
             )
         await asyncio.sleep(pause)
 
-    async def _keep_quiet(self) -> None:
-        """Wait while the server has asked for quiet, whichever call it said so to."""
-        left = self._quiet_until - time.monotonic()
-        if left > 0:
-            await asyncio.sleep(left + random.uniform(0, min(left, 1.0)))  # noqa: S311 - no secret
+    # where to
 
-    def _client(self) -> Any:
-        loop = asyncio.get_running_loop()
-        if loop not in self._clients:
-            self._clients[loop] = self._connect()
-        return self._clients[loop]
+    def _aim(self, version: str | None, environ: Mapping[str, str]) -> Target:
+        key = self._key or "none"  # a server of one's own may want none, but the SDK does
+        if self._azure is None:
+            organization, project = environ.get("OPENAI_ORG_ID"), environ.get("OPENAI_PROJECT_ID")
+            return Target(self._base_url, key, organization=organization, project=project)
+        if not version:
+            raise UsageError("Azure wants to be told which API version to speak: give an api_version")
+        return Target(self._azure, key, self.model, version)
 
-    def _connect(self) -> openai.AsyncOpenAI:
-        shared: dict[str, Any] = {
-            "max_retries": 0,
-            "timeout": self._timeout,
-            "http_client": openai.DefaultAioHttpClient(timeout=self._timeout),
-        }
-        if self._azure:
-            return openai.AsyncAzureOpenAI(
-                azure_endpoint=self._azure, api_version=self._version, api_key=self._key, **shared
-            )
-        key = self._key or ("none" if self._base_url else None)
-        return openai.AsyncOpenAI(base_url=self._base_url, api_key=key, **shared)
+    def _account(self) -> str:
+        """Return what the limiter knows the account by; the key cannot be read from it."""
+        digest = hashlib.sha256(b"troupe/account/1" + (self._key or "").encode()).hexdigest()[:16]
+        return f"{urlsplit(self._azure or self._base_url).netloc} {digest}"
 
     def _scrubbed(self, text: str) -> str:
         return text.replace(self._key, "[key]") if self._key else text
-
-
-def _address(what: str, url: str | None) -> str | None:
-    """Return ``url`` if a call can go there; what is set is not quoted, as it may hold a password."""
-    if not url:
-        return None
-    parts = urlsplit(url)
-    try:
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # a port that is no number
-        usable = False
-    if not usable:
-        raise UsageError(f"the {what} must look like https://host/v1; what is set does not")
-    if parts.username is not None:
-        raise UsageError(f"the {what} holds a name or password; set a key instead")
-    return url
-
-
-def _checked(key: str | None) -> str | None:
-    """Return ``key`` without white space; a key no header can carry would be quoted by whatever rejects it."""
-    key = (key or "").strip()
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise UsageError("the key has characters that no key has (it is not shown): copy it again")
-    return key or None
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Read a Retry-After header: seconds or a date."""
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value)) if float(value) < float("inf") else None
-    except ValueError:
-        pass  # then it is a date, or nonsense
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None
-
-
-def _root(error: BaseException) -> str:
-    """Return what lies at the bottom of a connection error, in a few words."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,19 +1,20 @@
 """Requests and answers in the form of the chat completions API, which most providers and local servers speak.
 
 Servers differ in what they know: some refuse a JSON Schema, some any ``response_format``, some the newer name of
-the output limit. A ``Dialect`` says which of these one server takes; the client finds it out by being refused.
+the output limit, some a temperature. A ``Dialect`` says which of these one model of one server takes: what
+``rules`` know of it to begin with, and then what it is found out by being refused.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from troupe_es import canonical
 from troupe_es.llm.protocol import Finish, Request, Response, Schema
+from troupe_es.llm.rules import Limit, rule_of
 
 Form: TypeAlias = Literal["json_schema", "json_object", "none"]
-Limit: TypeAlias = Literal["max_tokens", "max_completion_tokens"]
 WEAKER: dict[Form, Form] = {"json_schema": "json_object", "json_object": "none"}
 FINISHES: dict[str, Finish] = {"length": "length", "content_filter": "filter", "refusal": "refusal"}
 OTHER: dict[Limit, Limit] = {
@@ -22,6 +23,15 @@ OTHER: dict[Limit, Limit] = {
 }
 MARKS = ("response_format", "json_schema", "json_object", "structured output")
 """What an error says when it is about the format of the answer."""
+
+UNKNOWN = (
+    *("unsupported", "not support", "unknown", "unrecognized", "unrecognised", "unexpected", "deprecated"),
+    *("not permitted", "not allowed", "not available", "extra inputs", "additional properties", "extra_forbidden"),
+)
+"""What an error says when a parameter is not taken at all, and not only its value is wrong."""
+
+NEEDED = frozenset({"model", "messages", "response_format", *OTHER})
+"""Parameters that are never just left out."""
 
 UNSTRICT = frozenset(
     {
@@ -35,37 +45,56 @@ UNSTRICT = frozenset(
 
 @dataclass(frozen=True)
 class Dialect:
-    """What a server takes. ``swapped`` is whether the name of the limit was already tried the other way."""
+    """What a model takes. ``swapped`` is whether the name of the limit was already tried the other way."""
 
     form: Form = "json_schema"
     limit: Limit = "max_tokens"
+    room: int = 0
+    without: frozenset[str] = frozenset()
     swapped: bool = False
 
-    def without(self, complaint: str, request: Request) -> "Dialect | None":
+    @classmethod
+    def of(cls, model: str, limit: Limit) -> "Dialect":
+        """Return what is known beforehand of ``model``; ``limit`` is its server's usual name for the limit."""
+        rule = rule_of(model)
+        missing = frozenset() if rule.temperature else frozenset({"temperature"})
+        return cls(limit=rule.limit or limit, room=rule.room, without=missing)
+
+    def learnt(self, complaint: str, sent: Mapping[str, Any]) -> "Dialect | None":
         """Return what to try after ``complaint``, a refusal's text in lower case; None if it is not about this."""
         if "max_tokens" in complaint or "max_completion_tokens" in complaint:
             return None if self.swapped else replace(self, limit=OTHER[self.limit], swapped=True)
-        if request.schema and self.form in WEAKER and any(mark in complaint for mark in MARKS):
+        if "response_format" in sent and any(mark in complaint for mark in MARKS):
             return replace(self, form=WEAKER[self.form])
+        if any(mark in complaint for mark in UNKNOWN):
+            named = {name for name in sent.keys() - NEEDED if name in complaint}
+            return replace(self, without=self.without | named) if named else None
         return None
 
 
-def body(request: Request, model: str, dialect: Dialect) -> dict[str, Any]:
-    """Return the arguments of a chat completion for ``request``."""
+def body(request: Request, model: str, dialect: Dialect, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the body of a chat completion for ``request``, with parameters ``more`` of the client's own."""
     messages = [{"role": message.role, "content": message.content} for message in request.prompt.chain()]
-    arguments: dict[str, Any] = {"model": model, "messages": messages, dialect.limit: request.max_tokens}
+    arguments: dict[str, Any] = {"model": model, "messages": messages}
+    arguments[dialect.limit] = request.max_tokens + dialect.room
     if request.temperature is not None:
         arguments["temperature"] = request.temperature
     if request.schema and dialect.form != "none":
         arguments["response_format"] = _format(request.schema, dialect.form)
-    return arguments
+    arguments.update(more or {})
+    return {name: value for name, value in arguments.items() if name not in dialect.without}
 
 
 def _format(schema: Schema, form: Form) -> dict[str, Any]:
     if form == "json_object":
         return {"type": "json_object"}
-    named = {"name": schema.name, "schema": schema.body, "strict": strict(schema.body)}
+    named = {"name": schema.name, "schema": schema.body, "strict": _strict(schema)}
     return {"type": "json_schema", "json_schema": named}
+
+
+@lru_cache(maxsize=64)
+def _strict(schema: Schema) -> bool:
+    return strict(schema.body)
 
 
 def strict(schema: Mapping[str, Any]) -> bool:
@@ -90,26 +119,34 @@ def _closed(schema: Any) -> bool:
 
 
 def response(completion: Any, seconds: float) -> Response | None:
-    """Read a completion as the SDK hands it over, which does not check types; None if it is none at all."""
-    choices = getattr(completion, "choices", None)
-    if not isinstance(choices, list):
+    """Read a completion as it came, whatever it is; None if it is none at all."""
+    if not isinstance(completion, Mapping) or not isinstance(completion.get("choices"), list):
         return None
-    choice = choices[0] if choices else None
-    message = getattr(choice, "message", None)
-    refusal = getattr(message, "refusal", None) or None
-    finish = FINISHES.get(str(getattr(choice, "finish_reason", None)), "stop")
-    usage = getattr(completion, "usage", None)
+    choice = _object(next(iter(completion["choices"]), None))
+    message = _object(choice.get("message"))
+    refusal = message.get("refusal") or None
+    finish = FINISHES.get(str(choice.get("finish_reason")), "stop")
+    usage = _object(completion.get("usage"))
     return Response(
-        text=canonical.clean(_text(getattr(message, "content", None)))[0],
+        text=canonical.clean(_text(message.get("content")))[0],
         finish="refusal" if refusal else finish,
         refusal=canonical.clean(str(refusal))[0] if refusal else None,
-        model=str(getattr(completion, "model", None) or ""),
+        model=_word(completion.get("model")),
         prompt_tokens=_count(usage, "prompt_tokens"),
         completion_tokens=_count(usage, "completion_tokens"),
-        cached_tokens=_count(getattr(usage, "prompt_tokens_details", None), "cached_tokens"),
-        response_id=str(getattr(completion, "id", None) or "") or None,
+        cached_tokens=_count(_object(usage.get("prompt_tokens_details")), "cached_tokens"),
+        response_id=_word(completion.get("id")) or None,
         seconds=seconds,
     )
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _word(value: Any) -> str:
+    """Return a name that a server gave, short enough to be one."""
+    return canonical.clean(value)[0][:200] if isinstance(value, str) else ""
 
 
 def _text(content: Any) -> str:
@@ -119,11 +156,6 @@ def _text(content: Any) -> str:
     return content if isinstance(content, str) else ""
 
 
-def _count(holder: Any, name: str) -> int | None:
-    value = getattr(holder, name, None)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def complaint(error_body: Any, message: str) -> str:
-    """Return all that a refusal says, in lower case, wherever the server put it."""
-    return f"{message} {json.dumps(error_body, default=str)}".lower()
+def _count(holder: Mapping[str, Any], name: str) -> int | None:
+    value = holder.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None

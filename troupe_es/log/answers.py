@@ -145,7 +145,7 @@ class Answers(Prompts, Budgets, Journal):
         self._conn.execute(
             "INSERT INTO calls (request, draw, address, branch, budget, reserved_tokens, reserved_money, "
             "owner, asked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*call[:4], budget and budget.id, call.tokens, call.money or 0.0, owner, now()),
+            (*call[:4], budget and budget.id, call.tokens, call.money or 0, owner, now()),
         )
 
     def _take_over(self, id: int, holder: str | None, asking: Asking, owner: str) -> None:
@@ -157,7 +157,7 @@ class Answers(Prompts, Budgets, Journal):
             "UPDATE calls SET lost_tokens = lost_tokens + reserved_tokens, "
             "lost_money = lost_money + reserved_money, reserved_tokens = ?, reserved_money = ?, owner = ?, "
             "asked_at = ?, resent = resent + ?, branch = ?, budget = ? WHERE id = ?",
-            (call.tokens, call.money or 0.0, owner, now(), sent, call.branch_id, budget and budget.id, id),
+            (call.tokens, call.money or 0, owner, now(), sent, call.branch_id, budget and budget.id, id),
         )
         self._spent.clear()
         if sent:

@@ -13,11 +13,10 @@ from troupe_es.log.rows import Budget, Call, Spent
 
 SPENT = """
 SELECT count(owner) + coalesce(sum(resent), 0), coalesce(sum(reserved_tokens + lost_tokens), 0),
-       coalesce(sum(reserved_money + lost_money), 0.0)
+       coalesce(sum(reserved_money + lost_money), 0)
 FROM calls WHERE budget = ?"""
 
-CENT = 1e-9
-"""What a sum of floats may be off by."""
+MICRO = 1_000_000
 
 
 class Budgets(Connection):
@@ -30,9 +29,9 @@ class Budgets(Connection):
         self._on_undo.append(self._spent.clear)
 
     def create_budget(
-        self, label: str, calls: int | None = None, tokens: int | None = None, money: float | None = None
+        self, label: str, calls: int | None = None, tokens: int | None = None, money: int | None = None
     ) -> Budget:
-        """Set limits for the calls that will name this budget; None is no limit."""
+        """Set limits for the calls that will name this budget; None is no limit, ``money`` is in millionths."""
         with self.transaction() as conn:
             number = conn.execute("SELECT coalesce(max(id), 0) + 1 FROM budgets").fetchone()[0]
             row = (number, label, calls, tokens, money)
@@ -56,23 +55,32 @@ class Budgets(Connection):
             return
         if budget.money is not None and call.money is None:
             raise BadCommand(
-                f"budget {budget.label!r} limits money, and the call {call.address!r} has no price: "
-                "give the model's price, or limit tokens or calls instead"
+                f"budget {budget.label!r} limits money, and the call {call.address!r} has no price or no limit to "
+                "its answer: give the model's price (--prices FILE), or limit tokens or calls instead"
             )
         spent = self.spent(budget)
         self._afford(budget, "calls", budget.calls, spent.calls, calls)
         self._afford(budget, "tokens", budget.tokens, spent.tokens, call.tokens)
-        self._afford(budget, "money", budget.money, spent.money, call.money or 0.0)
-        self._charge(budget.id, calls, call.tokens, call.money or 0.0)
+        self._afford(budget, "money", budget.money, spent.money, call.money or 0)
+        self._charge(budget.id, calls, call.tokens, call.money or 0)
 
-    def _afford(self, budget: Budget, what: str, limit: float | None, spent: float, cost: float) -> None:
-        if limit is not None and spent + cost > limit + CENT:
+    def _afford(self, budget: Budget, what: str, limit: int | None, spent: int, cost: int) -> None:
+        if limit is not None and spent + cost > limit:
             raise BudgetExceeded(
-                f"budget {budget.label!r}: {max(limit - spent, 0):g} of {limit:g} {what} are left, and the "
-                f"next call may take {cost:g}; everything so far is kept: raise the budget and resume"
+                f"budget {budget.label!r}: {_told(what, max(limit - spent, 0))} of {_told(what, limit)} {what} are "
+                f"left, and the next call may take {_told(what, cost)}; everything so far is kept: raise the budget "
+                "and resume"
             )
 
-    def _charge(self, budget_id: int | None, calls: int, tokens: int, money: float) -> None:
+    def _charge(self, budget_id: int | None, calls: int, tokens: int, money: int) -> None:
         """Keep the sum in memory in step with what this connection has just written."""
         if budget_id is not None and (old := self._spent.get(budget_id)):
             self._spent[budget_id] = Spent(old.calls + calls, old.tokens + tokens, old.money + money)
+
+
+def _told(what: str, amount: int) -> str:
+    """Return an amount as people write it; money is counted in millionths."""
+    if what != "money":
+        return str(amount)
+    whole, part = divmod(amount, MICRO)
+    return f"{whole}.{part:06}".rstrip("0").rstrip(".")

@@ -95,25 +95,25 @@ class Link(Protocol):
 
 
 class Call(NamedTuple):
-    """What is to be asked, and what it may cost at most; ``money`` is None without a price."""
+    """What is to be asked, and what it may cost at most; ``money`` (in millionths) is None without a price."""
 
     request: str
     draw: int
     address: str
     branch_id: int
     tokens: int
-    money: float | None = None
+    money: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a command may spend; None is no limit."""
+    """What a command may spend; None is no limit. Money is counted in millionths, so that sums are exact."""
 
     id: int
     label: str
     calls: int | None
     tokens: int | None
-    money: float | None
+    money: int | None
 
 
 class Spent(NamedTuple):
@@ -121,7 +121,7 @@ class Spent(NamedTuple):
 
     calls: int
     tokens: int
-    money: float
+    money: int
 
 
 class Asking(NamedTuple):
@@ -171,7 +171,7 @@ class NewAnswer:
     cached_tokens: int | None = None
     response_id: str | None = None
     seconds: float = 0.0
-    money: float | None = None
+    money: int | None = None
 
 
 class Asked(NamedTuple):

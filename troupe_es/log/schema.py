@@ -107,9 +107,9 @@ CREATE TABLE calls (                -- intents: stored before anything is sent
   branch INTEGER NOT NULL,          -- the branch that pays
   budget INTEGER,
   reserved_tokens INTEGER NOT NULL, -- the most it may cost; what it did cost once answered
-  reserved_money REAL NOT NULL,
+  reserved_money INTEGER NOT NULL,  -- millionths of the prices' currency, as all money
   lost_tokens INTEGER NOT NULL DEFAULT 0,  -- earlier sendings that no answer came from, at their maximum
-  lost_money REAL NOT NULL DEFAULT 0,
+  lost_money INTEGER NOT NULL DEFAULT 0,
   owner TEXT,                       -- who sends it; '' given up after sending, NULL before
   asked_at INTEGER NOT NULL,
   resent INTEGER NOT NULL DEFAULT 0,
@@ -124,7 +124,7 @@ CREATE TABLE budgets (
   label TEXT NOT NULL,
   calls INTEGER,
   tokens INTEGER,
-  money REAL,
+  money INTEGER,
   created_at INTEGER NOT NULL
 )""",
     """\

@@ -36,8 +36,13 @@ def _simulation_created(state: State, event: Event, body: types.SimulationCreate
 
 
 def _settings_changed(state: State, event: Event, body: types.SettingsChanged) -> None:
-    name = body.path.removeprefix("settings.")
-    state.settings = type(state.settings).model_validate({**state.settings.model_dump(), name: body.after})
+    name, _, key = body.path.removeprefix("settings.").partition(".")
+    settings = state.settings.model_dump()
+    value = body.after
+    if key:  # one entry of a setting that has several; null takes it out
+        entries = {**settings[name], key: value}
+        value = {name: entry for name, entry in entries.items() if entry is not None}
+    state.settings = type(state.settings).model_validate({**settings, name: value})
 
 
 def _world_added(state: State, event: Event, body: types.WorldAdded) -> None:

@@ -5,6 +5,7 @@ in; then it is *self-contained*, can be sent and stored, and can be turned into 
 """
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
@@ -39,11 +40,15 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Money: TypeAlias = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=6)]
+
+
 class Budget(_Strict):
     """Limits that stop the run before it costs more."""
 
     calls: int | None = Field(None, strict=True, ge=1, description="most model calls")
     tokens: int | None = Field(None, strict=True, ge=1, description="most tokens, prompts and answers together")
+    money: Money | None = Field(None, description="most money, in the currency of the price list")
 
 
 class World(_Strict):

@@ -1,6 +1,6 @@
 """Turns a self-contained scenario into commands, after checking every name it uses."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from pydantic import ValidationError
@@ -75,6 +75,7 @@ def _faults(scenario: Scenario) -> Iterator[tuple[str, str]]:
     yield from _twice(names, "people[{}]", "person")
     if scenario.self_contained:
         people = {canonical.slug(name): traits for name, traits in zip(names, known, strict=True)}
+        yield from _for_nobody(scenario.settings.models, "settings.models", people)
         for number, item in enumerate(scenario.program):
             yield from _unknown(item, f"program[{number}]", names, people)
 
@@ -126,7 +127,7 @@ def _no_such(name: str, known: list[str], path: str, what: str) -> Iterator[tupl
 def _unset(item: Set, path: str, people: People) -> Iterator[tuple[str, str]]:
     room, _, rest = item.set.path.partition(".")
     if room == "settings":
-        yield from _unset_setting(rest, item.set.value, path)
+        yield from _unset_setting(rest, item.set.value, path, people)
     elif room == "people" and "." in rest:
         who, trait = rest.split(".", 1)
         yield from _unset_trait(who, trait, item.set.value, path, people)
@@ -134,14 +135,24 @@ def _unset(item: Set, path: str, people: People) -> Iterator[tuple[str, str]]:
         yield f"{path}.path", f"must be settings.NAME or people.PERSON.TRAIT, not {item.set.path!r}"
 
 
-def _unset_setting(name: str, value: Any, path: str) -> Iterator[tuple[str, str]]:
+def _unset_setting(setting: str, value: Any, path: str, people: People) -> Iterator[tuple[str, str]]:
+    name, _, key = setting.partition(".")
     if name not in Settings.model_fields:
         yield f"{path}.path", f"no setting is named {name!r}{meant(name, Settings.model_fields)}"
         return
+    yield from _for_nobody([key], f"{path}.path", people)
     try:
-        Settings.model_validate({name: value})
+        Settings.model_validate({name: ({} if value is None else {key: value}) if key else value})
     except ValidationError as error:
         yield f"{path}.value", error.errors()[0]["msg"].replace("Input should be", "must be")
+
+
+def _for_nobody(keys: Iterable[str], path: str, people: People) -> Iterator[tuple[str, str]]:
+    """The keys of ``settings.models`` that name a person who is not there."""
+    for key in keys:
+        who = key.removeprefix("person:")
+        if who != key and who not in people:
+            yield path, f"nobody has the id {who!r}{meant(who, people)}"
 
 
 def _unset_trait(who: str, trait: str, value: Any, path: str, people: People) -> Iterator[tuple[str, str]]:

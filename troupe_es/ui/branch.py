@@ -11,8 +11,9 @@ from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.store import Store
 from troupe_es.errors import EveryTurnFailed, UsageError
 from troupe_es.log import Branch, Budget
+from troupe_es.scenario import Budget as Limits
 from troupe_es.ui import edits
-from troupe_es.ui.options import budget, command, limits, typed
+from troupe_es.ui.options import command, limits, typed
 from troupe_es.ui.render import console, facts, indented, print_json, safe, title
 from troupe_es.ui.run import Going, going, live_on, resumable, short
 
@@ -57,8 +58,8 @@ def branch(
     draw: int | None,
     refresh: bool,
     steps: str | None,
-    calls: int | None,
-    tokens: int | None,
+    limit: Limits | None,
+    prices: Path | None,
     concurrency: int,
     store: Path,
     as_json: bool,
@@ -70,7 +71,7 @@ def branch(
     count = _steps(steps)
     if sum((replicates is not None, draw is not None, refresh)) > 1:
         raise UsageError("--replicates, --draw and --refresh each choose draws: give one of them")
-    with going(store, as_json, concurrency=concurrency) as held:
+    with going(store, as_json, prices=prices, concurrency=concurrency) as held:
         point = resolve(held.store.log, ref)
         changes = edits.from_options(sets, drops, says, to, speaker, model)
         if file is not None:
@@ -81,8 +82,8 @@ def branch(
         if refresh:
             draw = held.store.log.next_draw(point.branch, point.seq)
         opened = _open(held.store, ref, name, now, replicates, draw)
-        limit = held.store.log.create_budget(f"branch {name}", calls, tokens) if calls or tokens else None
-        lives = [_go_on(held, each, later, count, limit) for each in opened]
+        shared = held.store.budget(f"branch {name}", limit)
+        lives = [_go_on(held, each, later, count, shared) for each in opened]
     if as_json:
         print_json({"forked_at": str(point), "branches": lives})
     else:
@@ -168,8 +169,8 @@ def ask(
     question: str,
     again: bool,
     model: str,
-    calls: int | None,
-    tokens: int | None,
+    limit: Limits | None,
+    prices: Path | None,
     concurrency: int,
     store: Path,
     as_json: bool,
@@ -178,10 +179,10 @@ def ask(
 
     The same question at the same event returns the recorded answer.
     """
-    with Store(store, concurrency=concurrency) as held:
+    with Store(store, prices=prices, concurrency=concurrency) as held:
         if model:
             held.model(model)
-        reply = held.ask(ref, who, question, model=model, again=again, budget=budget(calls, tokens))
+        reply = held.ask(ref, who, question, model=model, again=again, budget=limit)
         point = resolve(held.log, ref)
     if as_json:
         print_json(asdict(reply))

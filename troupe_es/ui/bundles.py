@@ -121,4 +121,5 @@ def import_(path: Path, name: str | None, store: Path, as_json: bool) -> None:
     if as_json:
         print_json({"simulation": simulation, "branches": branches, "verified": True})
         return
-    say(f"{simulation} is in {store}, with {len(branches)} branches. Next: {typed(store, 'transcript', simulation)}")
+    many = "" if len(branches) == 1 else "es"
+    say(f"{simulation} is in {store}, with {len(branches)} branch{many}. Next: {typed(store, 'transcript', simulation)}")

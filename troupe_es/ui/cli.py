@@ -17,6 +17,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "run": ("run:run", "Run a scenario file, over its recording as far as that goes."),
         "resume": ("run:resume", "Finish what is under way, and the rest of the scenario."),
         "step": ("run:step", "Live on for some steps."),
+        "estimate": ("estimate:estimate", "Estimate calls, tokens, money and time, before anybody is asked."),
     },
     "Look": {
         "runs": ("look:runs", "List simulations and their branches."),
@@ -24,7 +25,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "show": ("show:show", "Show the state at a point, a person, or an event with its prompt."),
         "transcript": ("look:transcript", "Show who said what."),
         "replay": ("look:replay", "Play a recorded run back at reading speed; asks no model."),
-        "cost": ("cost:cost", "Show calls and tokens, paid and recorded."),
+        "cost": ("cost:cost", "Show calls, tokens and money, paid and recorded, against the estimate."),
     },
     "What if": {
         "branch": ("branch:branch", "Fork at any event, with edits, and go on from there."),
@@ -37,6 +38,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "import": ("bundles:import_", "Read a bundle into the store, verified."),
     },
     "Set up": {
+        "model": ("model:model", "List local models, or fetch one from its publisher."),
         "doctor": ("doctor:doctor", "Show versions, the store, and which models are configured."),
         "schema": ("doctor:schema", "Write or check the published schemas."),
     },

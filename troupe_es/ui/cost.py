@@ -1,16 +1,24 @@
-"""``cost``: calls and tokens of a life, paid against recorded, from the store's view ``costs``."""
+"""``cost``: what a life took, paid against recorded and actual against estimated, from the store's view ``costs``.
 
+The prefix is the share of each prompt, from a person's second on, that their earlier prompts began with: what a
+provider's cache can serve. It is counted in characters, as tokens are the provider's to count; ``cached tokens`` are
+what the provider says it did serve. Money is worked out from the tokens and today's price list.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from troupe_es.controller.references import resolve
+from troupe_es.controller.prefixes import Prefix, prefixes
+from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.store import Store
 from troupe_es.errors import UsageError
-from troupe_es.ui.options import command
-from troupe_es.ui.render import console, one_line, print_json, table, title
+from troupe_es.llm.prices import Prices, told
+from troupe_es.ui.options import command, prices_option
+from troupe_es.ui.render import console, facts, one_line, print_json, table, title
 
 SQL = """
 SELECT person, purpose, step, model, calls, paid, calls - paid AS recorded,
@@ -30,52 +38,142 @@ SUMS = (
     "paid_tokens",
     "seconds",
 )
+MONEY = ("money", "paid_money")
+COMPARED = ("calls", "prompt_tokens", "cached_tokens", "completion_tokens", "money")
 
 
 @command("cost")
 @click.argument("ref")
 @click.option("--by", type=click.Choice(BY), multiple=True, help="Only this table; may be given more than once.")
-def cost(ref: str, by: tuple[str, ...], store: Path, as_json: bool) -> None:
-    """Show what the life REF took: paid by this branch, or on record already."""
-    with Store(store, write=False) as held:
+@prices_option
+def cost(ref: str, by: tuple[str, ...], prices: Path | None, store: Path, as_json: bool) -> None:
+    """Show what the life REF took: paid by this branch, or on record already; and what was expected of it."""
+    with Store(store, write=False, prices=prices) as held:
         point = resolve(held.log, ref)
         if not point.at_head:
             raise UsageError(f"{ref}: costs are those of a whole branch; leave '@…' out")
-        rows = list(held.log.db.query(SQL, [point.branch.simulation, point.branch.name]))
-    chosen = by or BY
-    tables = {f"by_{key}": grouped(rows, key) for key in chosen}
-    whole: dict[str, Any] = {"ref": str(point), "total": _sums(rows), **tables}
+        whole = _whole(held, point, by or BY)
     if as_json:
         print_json(whole)
         return
     screen = console()
     screen.print(title(whole["ref"]))
-    for key in chosen:
+    if whole["estimate"] is not None:
+        screen.print()
+        screen.print(_compared(whole["estimate"], whole["total"]))
+    for key in by or BY:
         screen.print()
         screen.print(_table(key, whole[f"by_{key}"], whole["total"]))
+    screen.print()
+    screen.print(facts(_notes(whole)))
 
 
-def grouped(rows: Iterable[dict[str, Any]], key: str) -> list[dict[str, Any]]:
-    """Return the sums of ``rows`` for each value of ``key``, in the order of their coming."""
-    groups: dict[Any, list[dict[str, Any]]] = {}
+def _whole(held: Store, point: Point, chosen: Iterable[str]) -> dict[str, Any]:
+    """Return everything there is to say, as JSON."""
+    rows = list(held.log.db.query(SQL, [point.branch.simulation, point.branch.name]))
+    unpriced = sorted({row["model"] for row in rows if not _price(row, held.prices)})
+    asked = prefixes(held.log, point.branch)
+    notes = held.log.journal(point.branch, "estimate")
+    estimate = notes[-1].payload if notes else None
+    tables = {f"by_{key}": grouped(rows, key, asked, estimate) for key in chosen}
+    total = {**_sums(rows), "prefix": _prefix(asked)}
+    currency = next((found.currency for row in rows if (found := held.prices.price_of(row["model"]))), "")
+    about = {"currency": currency, "unpriced": unpriced, "estimate": estimate}
+    return {"ref": str(point), "total": total, **about, **tables}
+
+
+def _price(row: dict[str, Any], prices: Prices) -> bool:
+    """Add what a row of ``costs`` comes to, and what of it was paid; say whether there is a price."""
+    price = prices.price_of(row["model"])
+    row["money"] = price and price.of(row["prompt_tokens"], row["completion_tokens"], row["cached_tokens"])
+    taken = row["prompt_tokens"] + row["completion_tokens"]
+    row["paid_money"] = price and (round(row["money"] * row["paid_tokens"] / taken) if taken else 0)
+    return price is not None
+
+
+def grouped(
+    rows: Iterable[dict[str, Any]], key: str, asked: Iterable[Prefix] = (), estimate: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Return the sums of ``rows`` for each value of ``key``, in the order of their coming, and what was expected."""
+    groups: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        groups.setdefault(row[key], []).append(row)
-    return [{key: value, **_sums(group)} for value, group in groups.items()]
+        groups[row[key]].append(row)
+    prompts: dict[Any, list[Prefix]] = defaultdict(list)
+    for prompt in asked:
+        prompts[getattr(prompt, key)].append(prompt)
+    expected = (estimate or {}).get(f"by_{key}", {})
+    return [
+        {key: value, **_sums(group), "prefix": _prefix(prompts[value]), "estimated": expected.get(str(value))}
+        for value, group in groups.items()
+    ]
 
 
 def _sums(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    return {name: round(sum(row[name] for row in rows), 3) for name in SUMS}
+    sums = {name: round(sum(row[name] for row in rows), 3) for name in SUMS}
+    known = all(row["money"] is not None for row in rows)
+    return {**sums, **{name: sum(row[name] for row in rows) if known else None for name in MONEY}}
+
+
+def _prefix(asked: Iterable[Prefix]) -> float | None:
+    """Return the share of later prompts that was there before; None where there are only first ones."""
+    later = [prompt for prompt in asked if not prompt.first]
+    whole = sum(prompt.whole for prompt in later)
+    return round(sum(prompt.same for prompt in later) / whole, 3) if whole else None
+
+
+def _compared(estimate: dict[str, Any], total: dict[str, Any]) -> Any:
+    """Return the band beside what came of it."""
+    numbers = ("p10", "p50", "p90", "actual")
+    made = table("estimate", *numbers, right=numbers)
+    for name in COMPARED:
+        band, actual = estimate.get(name), total[name]
+        shown = told if name == "money" else _number
+        if band is not None and actual is not None:
+            row = (shown(band["low"]), shown(band["mid"]), shown(band["high"]), shown(actual))
+            made.add_row(name.replace("_", " "), *row)
+    return made
+
+
+def _columns(total: dict[str, Any], groups: list[dict[str, Any]]) -> list[str]:
+    """What a table shows: money where there is any, the estimate where one was made."""
+    priced = bool(total["money"])
+    shown = [name for name in SUMS if not (priced and name == "paid_tokens")]
+    shown += [*(MONEY if priced else ()), "prefix"]
+    if any(group["estimated"] for group in groups):
+        shown += ["estimated_tokens", *(("estimated_money",) if priced else ())]
+    return shown
 
 
 def _table(key: str, groups: list[dict[str, Any]], total: dict[str, Any]) -> Any:
-    names = [name.replace("_", " ") for name in SUMS]
+    columns = _columns(total, groups)
+    names = [name.replace("_", " ") for name in columns]
     made = table(key, *names, right=names)
     for group in groups:
-        made.add_row(one_line(group[key]), *(_number(group[name]) for name in SUMS))
+        made.add_row(one_line(group[key]), *(_cell(group, name) for name in columns))
     if len(groups) > 1:
         made.add_section()
-        made.add_row("total", *(_number(total[name]) for name in SUMS), style="bold")
+        made.add_row("total", *(_cell(total, name) for name in columns), style="bold")
     return made
+
+
+def _cell(group: dict[str, Any], name: str) -> str:
+    expected = group.get("estimated") or {}
+    if name == "estimated_tokens":
+        return _number(expected["prompt_tokens"] + expected["completion_tokens"]) if expected else ""
+    value = expected.get("money") if name == "estimated_money" else group[name]
+    if value is None:
+        return ""
+    return f"{value:.0%}" if name == "prefix" else told(value) if "money" in name else _number(value)
+
+
+def _notes(whole: dict[str, Any]) -> list[tuple[str, object]]:
+    notes: list[tuple[str, object]] = []
+    if whole["total"]["money"]:
+        notes.append(("money", f"in {whole['currency']}, from tokens and today's price list"))
+    notes += [("money", f"no price is known for {name!r}: list it with --prices FILE") for name in whole["unpriced"]]
+    if whole["total"]["prefix"] is not None:
+        notes.append(("prefix", "how much of a prompt was in its person's earlier ones (characters, not tokens)"))
+    return notes
 
 
 def _number(value: float) -> str:

@@ -1,4 +1,4 @@
-"""``demo``: the main job with nothing configured, a conversation written by hand, lived as if live.
+"""``demo``: the main job with nothing configured, a conversation written in advance, lived as if live.
 
 It is a real run: the answers come from a file instead of a model, at a pace at which one can read along, and
 everything is recorded, verified and open to branches. Stop it in the middle and it goes on there.
@@ -62,7 +62,7 @@ class Paced:
 def demo(speed: float | None, store: Path, as_json: bool) -> None:
     """Play a shipped focus group as if live, verify it, and show what to try next.
 
-    Its answers were written by hand; no model, no key and no network are needed. Run it again and it passes over
+    Its answers were written in advance; no model, no key and no network are needed. Run it again and it passes over
     what is recorded.
     """
     pace = (1.0 if sys.stdout.isatty() else 0.0) if speed is None else speed
@@ -87,7 +87,7 @@ def demo(speed: float | None, store: Path, as_json: bool) -> None:
 
 def _open(screen: Console, about: str, note: str) -> None:
     screen.print(title(f"{NAME}: {about}"))
-    screen.print(safe(f"The answers were written by hand; no model is at work here. {note}", "dim"))
+    screen.print(safe(f"No model is at work here. {note}", "dim"))
 
 
 def _recorded(held: Store, stage: Stage, store: Path, as_json: bool) -> int:

@@ -21,10 +21,21 @@ LIBRARIES = ("openai", "pydantic", "sqlite-utils", "click", "rich")
 
 
 @command("doctor")
+@click.option(
+    "--measure",
+    is_flag=False,
+    flag_value="local",
+    metavar="MODEL",
+    help="Let a model take four turns and say how long one takes here; the local one, if none is named.",
+)
 @click.pass_context
-def doctor(ctx: click.Context, store: Path, as_json: bool) -> None:
+def doctor(ctx: click.Context, measure: str | None, store: Path, as_json: bool) -> None:
     """Show versions, the store and its sizes, and which models are configured; a key is never shown."""
     found = {"versions": _versions(), "store": _store(store), "models": configured(os.environ)}
+    if measure:
+        from troupe_es.ui.measure import measure as measured  # costs what a run needs
+
+        found["measured"] = measured(measure)
     print_json(found) if as_json else _tell(found)
     if "fault" in found["store"]:
         ctx.exit(StoreError.exit_code)
@@ -66,10 +77,20 @@ def _tell(found: dict[str, Any]) -> None:
                     ("OPENAI_API_KEY", "set" if models["key"] else "not set"),
                     ("base URL", models["base_url"] or "not set (OPENAI_BASE_URL or TROUPE_BASE_URL)"),
                     ("Azure", "set" if models["azure"] else "not set"),
+                    ("local", _local(models["local"])),
                 ]
             )
         )
     )
+    if measured := found.get("measured"):
+        screen.print(title("Measured"))
+        took = [("first turn", f"{measured['first']:.1f} s, with loading"), ("a turn", f"{measured['turn']:.1f} s")]
+        screen.print(indented(facts([("model", measured["model"]), *took])))
+
+
+def _local(local: dict[str, Any]) -> str:
+    engine = "engine installed" if local["engine"] else "no engine (pip install 'troupe-es[local]')"
+    return f"{engine}, {local['files']} files of weights; see 'troupe model list'"
 
 
 def _state(store: dict[str, Any]) -> str:
@@ -91,7 +112,9 @@ def _tables(screen: Any, tables: dict[str, dict[str, int]]) -> None:
 
 @command("schema")
 @click.option("--check", is_flag=True, help="Write nothing; end with 1 where something is stale or was changed.")
-@click.option("--out", type=click.Path(path_type=Path), default="schema", show_default=True, metavar="DIR")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default="schema", show_default=True, metavar="DIR", help="The folder."
+)
 @click.pass_context
 def schema(ctx: click.Context, check: bool, out: Path, store: Path, as_json: bool) -> None:
     """Write the JSON Schema of every event type, of scenario files, and the SQL of the store, or check them."""

@@ -3,14 +3,15 @@
 import os
 import shlex
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from troupe_es.llm.limiter import MOST
 from troupe_es.scenario import Budget
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_STORE = "troupe.db"
 STORE_VARIABLE = "TROUPE_STORE"
@@ -43,15 +44,49 @@ def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
     return decorate
 
 
+def _money(ctx: click.Context, option: click.Parameter, value: str | None) -> Decimal | None:
+    """Read an amount above zero, exact to the millionth."""
+    if value is None:
+        return None
+    try:
+        amount = Decimal(value)
+        if Decimal(0) < amount < 10**12 and amount == round(amount, 6):
+            return amount
+    except InvalidOperation:
+        pass  # then it is no number
+    raise click.BadParameter(f"{value!r} is no amount of money; write it like 2.50", ctx, option)
+
+
+def prices_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--prices``."""
+    return click.option(
+        "--prices",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Prices over those that ship; also $TROUPE_PRICES.",
+    )(function)
+
+
 def _debug(ctx: click.Context, option: click.Parameter, value: bool) -> None:
     ctx.meta["troupe.debug"] = value
 
 
-def limits(function: F) -> F:
-    """Add ``--calls``, ``--tokens`` and ``--concurrency``."""
+def limits(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--calls``, ``--tokens`` and ``--money`` (handed on as one ``limit``), ``--prices``, ``--concurrency``."""
     positive = click.IntRange(min=1)
+
+    command = function
+
+    @wraps(command)
+    def limited(*, calls: int | None, tokens: int | None, money: Decimal | None, **more: Any) -> Any:
+        limit = Budget(calls=calls, tokens=tokens, money=money) if calls or tokens or money else None
+        return command(limit=limit, **more)
+
+    function = limited
     for option in (
-        click.option("--concurrency", type=positive, default=16, metavar="N", help="Most model calls in flight."),
+        click.option("--concurrency", type=positive, default=MOST, metavar="N", help="Most model calls in flight."),
+        prices_option,
+        click.option("--money", callback=_money, metavar="M", help="Stop before it takes more money (exit 3)."),
         click.option("--tokens", type=positive, metavar="N", help="Stop before it takes more tokens (exit 3)."),
         click.option("--calls", type=positive, metavar="N", help="Stop before it takes more model calls (exit 3)."),
     ):
@@ -59,9 +94,12 @@ def limits(function: F) -> F:
     return function
 
 
-def budget(calls: int | None, tokens: int | None) -> Budget | None:
-    """Return the limits that were given, None if none was."""
-    return Budget(calls=calls, tokens=tokens) if calls or tokens else None
+def raised(limit: Budget | None) -> list[str]:
+    """Return the options that let a stopped run go on: what was given, twice."""
+    if limit is None:
+        return ["--calls", "100"]
+    given = limit.model_dump(exclude_none=True)
+    return [word for name, amount in given.items() for word in (f"--{name}", str(amount * 2))]
 
 
 def typed(store: Path, *words: str) -> str:

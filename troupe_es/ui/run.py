@@ -14,11 +14,13 @@ from troupe_es.controller import reading
 from troupe_es.controller.references import check_name, resolve
 from troupe_es.controller.simulation import Simulation
 from troupe_es.controller.store import Store
-from troupe_es.errors import BadReference, BudgetExceeded, Interrupted, ModelError
+from troupe_es.errors import BadReference, BudgetExceeded, Interrupted, ModelError, ModelRefused
 from troupe_es.events import types
 from troupe_es.llm.choose import model_of
+from troupe_es.scenario import Budget
+from troupe_es.ui.estimate import dry_run, expected
 from troupe_es.ui.failure import Failure
-from troupe_es.ui.options import RECORD_MODES, budget, command, limits, typed
+from troupe_es.ui.options import RECORD_MODES, command, limits, raised, typed
 from troupe_es.ui.render import console, facts, print_json, title
 from troupe_es.ui.stage import Stage
 
@@ -56,13 +58,19 @@ def going(path: Path, as_json: bool, **more: Any) -> Iterator[Going]:
 
 
 @contextmanager
-def resumable(path: Path, *words: str) -> Iterator[None]:
-    """Say that ``troupe WORDS`` goes on, when what happens inside is stopped from outside."""
+def resumable(path: Path, *words: str, limit: Budget | None = None, prices: Path | None = None) -> Iterator[None]:
+    """Say that ``troupe WORDS`` goes on, when what happens inside is stopped from outside.
+
+    Where a budget stopped it, the words get twice the ``limit``; the ``prices`` that were named are named again.
+    """
     try:
         yield
+    except ModelRefused:
+        raise  # it says in one line what has to be set right before anything goes on
     except (BudgetExceeded, ModelError, Interrupted) as error:
-        limit = ["--calls", "100"] if isinstance(error, BudgetExceeded) and words[0] == "resume" else []
-        raise Failure(f"{error}\nTo go on: {typed(path, *words, *limit)}", error.exit_code) from error
+        more = raised(limit) if isinstance(error, BudgetExceeded) and (limit or words[0] == "resume") else []
+        more += ["--prices", str(prices)] if prices else []
+        raise Failure(f"{error}\nTo go on: {typed(path, *words, *more)}", error.exit_code) from error
 
 
 def tell(life: dict[str, Any], path: Path) -> None:
@@ -102,6 +110,7 @@ def short(ref: str) -> str:
     show_default=True,
     help="none: never ask; once: only for a new simulation; new_episodes: what is missing; all: everything anew.",
 )
+@click.option("--dry-run", "dry", is_flag=True, help="List the calls with tokens and price; asks nobody.")
 @limits
 def run(
     scenario: Path,
@@ -110,8 +119,9 @@ def run(
     branch: str,
     fork: bool,
     record: Any,
-    calls: int | None,
-    tokens: int | None,
+    dry: bool,
+    limit: Budget | None,
+    prices: Path | None,
     concurrency: int,
     store: Path,
     as_json: bool,
@@ -124,17 +134,24 @@ def run(
     script = reading.load(scenario).scenario
     if name is not None:
         script = script.model_copy(update={"name": check_name(name)})
+    if dry:
+        dry_run(expected(script, model, store, prices, concurrency), as_json)
+        return
     chosen = choose_model(model or script.model or "", store, script.name, branch)
     ref = script.name if branch == "main" else f"{script.name}/{branch}"
     again = ["run", str(scenario), "--fork", "--model", chosen] if fork else ["resume", ref]
-    with going(store, as_json, record=record, concurrency=concurrency) as held, resumable(store, *again):
+    with (
+        going(store, as_json, record=record, prices=prices, concurrency=concurrency) as held,
+        resumable(store, *again, limit=limit, prices=prices),
+    ):
         held.stage.know(held.store, script.name, branch)
         sim = held.store.play(
             script,
             model=chosen,
             branch=branch,
             on_difference="fork" if fork else "stop",
-            budget=budget(calls, tokens),
+            budget=limit,
+            estimate=True,
         )
         life = held.life(sim)
     print_json(life) if as_json else tell(life, store)
@@ -165,12 +182,15 @@ def recorded_model(path: Path, simulation: str, branch: str) -> str:
 @command("resume")
 @click.argument("ref")
 @limits
-def resume(ref: str, calls: int | None, tokens: int | None, concurrency: int, store: Path, as_json: bool) -> None:
+def resume(ref: str, limit: Budget | None, prices: Path | None, concurrency: int, store: Path, as_json: bool) -> None:
     """Finish what REF is in the middle of, and what its scenario still has to come."""
-    with going(store, as_json, concurrency=concurrency) as held, resumable(store, "resume", ref):
+    with (
+        going(store, as_json, prices=prices, concurrency=concurrency) as held,
+        resumable(store, "resume", ref, limit=limit, prices=prices),
+    ):
         point = resolve(held.store.log, ref)
         held.stage.know(held.store, point.branch.simulation, point.branch.name)
-        sim = held.store.resume(ref, budget=budget(calls, tokens))
+        sim = held.store.resume(ref, budget=limit)
         life = held.life(sim)
     if as_json:
         print_json(life)
@@ -195,17 +215,20 @@ def step(
     ref: str,
     steps: int,
     seconds: int,
-    calls: int | None,
-    tokens: int | None,
+    limit: Budget | None,
+    prices: Path | None,
     concurrency: int,
     store: Path,
     as_json: bool,
 ) -> None:
     """Live on for some steps: those left of the run that is under way, then those of a new one."""
-    with going(store, as_json, concurrency=concurrency) as held, resumable(store, "resume", ref):
+    with (
+        going(store, as_json, prices=prices, concurrency=concurrency) as held,
+        resumable(store, "resume", ref, limit=limit, prices=prices),
+    ):
         point = resolve(held.store.log, ref)
         held.stage.know(held.store, point.branch.simulation, point.branch.name)
-        sim = held.store.open(ref, budget=budget(calls, tokens))
+        sim = held.store.open(ref, budget=limit)
         live_on(sim, steps, seconds)
         life = held.life(sim)
     print_json(life) if as_json else tell(life, store)

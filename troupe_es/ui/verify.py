@@ -180,8 +180,8 @@ def _show(screen: Console, found: Divergence) -> None:
         screen.print()
         same = _common(found)
         rows = list(_prompts(found, same))
-        heading = f"prompt as it was sent (after {same} messages that are the same)"
-        screen.print(beside(heading, "prompt as it would be sent", rows, screen.width))
+        screen.print(safe(f"The prompts, after {same} messages that are the same:", "dim"))
+        screen.print(beside("as it was sent", "as it would be sent", rows, screen.width))
 
 
 def _event(row: Stored | None) -> Text:

@@ -21,7 +21,7 @@ Key: TypeAlias = tuple[str, int, str, str]
 TOKENS = ("prompt_tokens", "completion_tokens", "cached_tokens")
 
 NOTES = {
-    "scripted:": "answered by hand",
+    "scripted:": "answered from a script written in advance; no model was asked",
     "improviser": "made up by rules and dice; no language model was asked",
 }
 

@@ -1,0 +1,259 @@
+"""Estimates: what a run really took falls inside the band, neither always nor seldom, and the band is narrow enough.
+
+The providers here are made up by dice, and not by those of the estimator: lengths from other families of
+distributions, some people and some runs more talkative than others, tokens counted in another way, prompts served
+from a cache as it pleases, a share of answers that are no use.
+"""
+
+import json
+import math
+from dataclasses import dataclass, field
+from random import Random
+from statistics import median
+
+import pytest
+
+from troupe_es import Improviser, Response, Scripted, Store, scenario
+from troupe_es.controller.estimate import Band, Estimate
+from troupe_es.errors import EveryTurnFailed
+from troupe_es.llm import Request
+
+MODEL = "gpt-4.1-mini"
+NAMES = ("Ana Reyes", "Bo Lind", "Cy Young", "Dee Park", "Eva Brandt", "Finn Moore")
+WORDS = (
+    "kettle",
+    "rain",
+    "the",
+    "of",
+    "window",
+    "late",
+    "and",
+    "street",
+    "letter",
+    "warm",
+    "nobody",
+    "to",
+    "a",
+    "quiet",
+)
+
+
+def prose(dice: Random, length: float) -> str:
+    """Return words of about so many characters."""
+    text = ""
+    while len(text) < length:
+        text += dice.choice(WORDS) + " "
+    return text[: max(1, round(length))]
+
+
+@dataclass
+class Provider:
+    """A model with habits of its own, drawn once; ``run`` is drawn anew for each simulation."""
+
+    seed: int
+    run: float = 1.0
+    asked: set[bytes] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        dice = Random(f"provider {self.seed}")
+        self.mean = math.exp(dice.uniform(math.log(300), math.log(1200)))
+        self.family = dice.choice(["gamma", "uniform", "two humps", "steady"])
+        self.thinks, self.mind = dice.uniform(0.5, 1), dice.uniform(0.1, 0.4)
+        self.misfits = dice.uniform(0, 0.1)
+        self.characters = dice.uniform(3.6, 4.4)
+        self.served = dice.uniform(0, 0.9)
+        self.talkative = {name: dice.lognormvariate(0, 0.3) for name in NAMES}
+
+    def length(self, dice: Random) -> float:
+        """Draw how much one answer says, in characters; on average ``mean``."""
+        draw = {
+            "gamma": lambda: dice.gammavariate(4, 0.25),
+            "uniform": lambda: dice.uniform(0.3, 1.7),
+            "two humps": lambda: dice.choice([0.5, 1.5]) * dice.uniform(0.8, 1.2),
+            "steady": lambda: dice.uniform(0.9, 1.1),
+        }[self.family]
+        return self.mean * self.run * draw()
+
+    def __call__(self, request: Request, draw: int) -> Response:
+        dice = Random(f"{self.seed} {request.hash} {request.address}")
+        person = next(name for name in NAMES if name.split()[0].lower() == request.person.split("-")[0])
+        said = self.length(dice) * self.talkative[person]
+        text = prose(dice, said + 300) if dice.random() < self.misfits else self.turn(dice, said)
+        chain = request.prompt.chain()
+        whole = sum(len(message.content) for message in chain)
+        known = sum(len(message.content) for message in chain if message.hash in self.asked)
+        self.asked |= {message.hash for message in chain}
+        cached = 0 if whole < 4000 else round(known / self.characters * self.served)
+        tokens = round(whole / self.characters)
+        return Response(text, "stop", None, MODEL, tokens, round(len(text) / self.characters), cached)
+
+    def turn(self, dice: Random, said: float) -> str:
+        mind, rest = said * self.mind, said * (1 - self.mind)
+        thought = rest * 0.4 if dice.random() < self.thinks else 0
+        actions = [{"type": "THINK", "content": prose(dice, thought)}] if thought else []
+        actions.append({"type": "TALK", "content": prose(dice, rest - thought), "target": ""})
+        state = {
+            "goals": prose(dice, mind / 2),
+            "context": [prose(dice, mind / 4)],
+            "emotions": prose(dice, mind / 4),
+        }
+        return json.dumps({"actions": [*actions, {"type": "DONE"}], "cognitive_state": state})
+
+    def play(self, store: Store, number: int, script: scenario.Scenario) -> None:
+        """Live a scenario through; in each run people say a little more or less than in others."""
+        self.run = Random(f"run {self.seed} {number}").lognormvariate(0, 0.1)
+        try:
+            store.play(script, model=Scripted(self, MODEL), estimate=False)
+        except EveryTurnFailed:
+            pytest.fail("a provider that misbehaves one time in ten cannot fail every turn")
+
+
+def some_scenario(seed: int, name: str) -> scenario.Scenario:
+    """Return a scenario of 2 to 6 people and 2 to 9 steps."""
+    dice = Random(f"scenario {seed} {name}")
+    people = [
+        {"persona": {"name": who, "beliefs": [prose(dice, 60) for _ in range(dice.randrange(1, 40))]}}
+        for who in NAMES[: dice.randrange(2, 7)]
+    ]
+    program: list[dict[str, object]] = []
+    for _ in range(dice.randrange(1, 4)):
+        program += [{"broadcast": prose(dice, dice.randrange(40, 600))}, {"run": dice.randrange(1, 4)}]
+    about = {"order": dice.choice(["parallel", "sequential"])}
+    content = {"troupe": 1, "name": name, "settings": about, "worlds": [{"name": "Room"}], "people": people}
+    return scenario.model_of({**content, "program": [{"broadcast": "Begin."}, {"run": 1}, *program]}, name)
+
+
+def spent(store: Store, name: str) -> int:
+    """Return what a life took, by the price list, in millionths."""
+    price = store.prices.required(MODEL)
+    answers = [
+        store.log.answer(event.body.answer, event.body.request)
+        for event in store.open(name).events()
+        if event.body.type == "model-answered"
+    ]
+    return sum(price.of(a.prompt_tokens, a.completion_tokens, a.cached_tokens) for a in answers)
+
+
+def case(seed: int, earlier: int) -> tuple[Band, int]:
+    """Return the band for a scenario after so many earlier runs of the same provider, and what it then cost."""
+    provider = Provider(seed)
+    with Store(":memory:") as store:
+        for number in range(earlier):
+            provider.play(store, number, some_scenario(seed, f"earlier-{number}"))
+        script = some_scenario(seed, "this-one")
+        found = store.estimate(script, model=MODEL)
+        provider.play(store, earlier, script)
+        assert found.money is not None
+        return found.money, spent(store, "this-one")
+
+
+def judged(seeds: range, earlier: int) -> tuple[float, float]:
+    """Return the share of bands that held what was spent, and the median of upper over lower."""
+    cases = [case(seed, earlier) for seed in seeds]
+    share = sum(band.low <= cost <= band.high for band, cost in cases) / len(cases)
+    width = median(band.high / band.low for band, _ in cases)
+    below = sum(cost < band.low for band, cost in cases)
+    above = sum(cost > band.high for band, cost in cases)
+    print(
+        f"{earlier} earlier runs: {share:.0%} of {len(cases)} inside, {below} below, {above} above, {width:.2f} wide"
+    )
+    return share, width
+
+
+@pytest.mark.parametrize("earlier", [0, 3])
+def test_a_band_holds_what_is_spent(earlier: int) -> None:
+    """Of twenty where four in five should be inside, twelve to nineteen are all that chance explains (99 %)."""
+    share, width = judged(range(100, 120), earlier)
+    assert 0.6 <= share <= 0.95
+    assert width <= 3
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("earlier", [0, 1, 3])
+def test_bands_hold_in_seventy_to_ninety_five_of_a_hundred(earlier: int) -> None:
+    share, width = judged(range(60), earlier)
+    assert 0.70 <= share <= 0.95
+    assert width <= 3
+
+
+def people(count: int, steps: int, order: str = "parallel", *more: dict[str, object]) -> scenario.Scenario:
+    """Return a scenario of so many people who differ in how much there is to say about them."""
+    cast = [{"persona": {"name": f"Ana {n}", "beliefs": ["Tea."] * (n % 17)}} for n in range(count)]
+    content = {
+        "troupe": 1,
+        "name": "many",
+        "settings": {"order": order},
+        "worlds": [{"name": "Room"}],
+        "people": cast,
+    }
+    program = [{"broadcast": "Tea?"}, {"say": "You too?", "to": ["Ana 1"]}, {"run": steps}, *more]
+    return scenario.model_of({**content, "program": program}, "many")
+
+
+def taken(store: Store, name: str) -> tuple[int, ...]:
+    """Return calls, prompt and completion tokens of a life."""
+    sql = "SELECT sum(calls), sum(prompt_tokens), sum(completion_tokens) FROM costs WHERE simulation = ?"
+    return tuple(store.log.db.execute(sql, [name]).fetchone())
+
+
+def middle(found: Estimate) -> tuple[int, ...]:
+    return found.calls.mid, found.prompt_tokens.mid, found.completion_tokens.mid
+
+
+@pytest.mark.parametrize("order", ["parallel", "sequential"])
+def test_what_is_known_is_known_exactly(order: str) -> None:
+    """The improviser is rehearsed as it is: so the rehearsal is the run, call for call and token for token."""
+    with Store(":memory:", Improviser()) as store:
+        found = store.estimate(people(5, 4, order), model="improviser")
+        store.play(people(5, 4, order), model="improviser")
+        assert middle(found) == taken(store, "many")
+        assert (found.calls.low, found.calls.high, found.sampled) == (20, 20, False)
+        assert found.money == Band(0, 0, 0)
+
+
+LARGE = [(100, 6, "parallel"), (60, 4, "sequential"), (3, 150, "parallel")]
+
+
+@pytest.mark.parametrize(("count", "steps", "order"), LARGE)
+def test_a_part_stands_for_a_large_whole(count: int, steps: int, order: str) -> None:
+    with Store(":memory:", Improviser()) as store:
+        found = store.estimate(people(count, steps, order), model="improviser", quick=True)
+        store.play(people(count, steps, order), model="improviser")
+        assert found.sampled
+        ratios = [guess / actual for guess, actual in zip(middle(found), taken(store, "many"), strict=True)]
+        print([f"{ratio:.2f}" for ratio in ratios])
+        assert all(0.8 <= ratio <= 1.2 for ratio in ratios)
+
+
+def test_an_estimate_asks_nobody_writes_nothing_and_is_the_same_again() -> None:
+    with Store(":memory:") as store:
+        first, again = (store.estimate(people(3, 2), model=MODEL) for _ in range(2))
+        assert first == again
+        assert [table.count for table in store.log.db.tables if table.name not in ("_sqlite_migrations",)] == [0] * 14
+
+
+def test_a_model_without_a_price_has_no_estimate_of_money() -> None:
+    with Store(":memory:") as store:
+        found = store.estimate(people(3, 2), model="unheard-of")
+        assert (found.money, found.unpriced) == (None, ["unheard-of"])
+        assert found.calls.low >= 6
+
+
+def test_a_model_that_reasons_is_expected_to_take_more_and_by_how_much_is_less_certain() -> None:
+    listed = {"input": 1, "output": 10}
+    prices = {"currency": "EUR", "models": {"plain": listed, "o3": listed}}
+    with Store(":memory:", prices=prices) as store:
+        plain, deep = (store.estimate(people(3, 3), model=model).completion_tokens for model in ("plain", "o3"))
+        assert deep.low > plain.low
+        assert deep.high - deep.low > plain.high - plain.low
+
+
+def test_each_call_is_priced_by_the_model_that_answers_it() -> None:
+    change = {"set": {"path": "settings.model", "value": "gpt-4o"}}
+    with Store(":memory:") as store:
+        found = store.estimate(people(2, 1, "parallel", change, {"run": 1}), model="scripted:free")
+        by = found.by("model")
+        assert set(by) == set(found.prices) == {"scripted:free", "gpt-4o"}
+        assert by["scripted:free"].money == 0
+        assert by["gpt-4o"].money
+        assert found.lives > 1

@@ -1,0 +1,84 @@
+"""What the README shows is run as it stands there."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """Return the fenced blocks of one language."""
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def command_lines() -> list[list[str]]:
+    """Return every line of a shell block that calls the program, as its words."""
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    return [shlex.split(line, comments=True) for line in lines if line.startswith("troupe ")]
+
+
+def environment() -> dict[str, str]:
+    """Return an environment with no model configured."""
+    mine = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "TROUPE_BASE_URL", "TROUPE_STORE", "AZURE_OPENAI_ENDPOINT"}
+    return {name: value for name, value in os.environ.items() if name not in mine}
+
+
+def troupe(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-c", "from troupe_es.ui.cli import main; main()", *words]
+    return subprocess.run(
+        program, cwd=folder, env=environment(), capture_output=True, text=True, check=False, timeout=300
+    )
+
+
+def test_the_python_of_the_readme_runs(tmp_path: Path) -> None:
+    [code] = blocks("python")
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert "cheaper" in done.stdout.splitlines()[-1]
+
+
+def test_the_scenario_of_the_readme_runs_and_verifies(tmp_path: Path) -> None:
+    [scenario] = blocks("yaml")
+    (tmp_path / "cold-tea.yaml").write_text(scenario, encoding="utf-8")
+    ran = troupe(["run", "cold-tea.yaml", "--model", "improviser"], tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    verified = troupe(["verify", "cold-tea"], tmp_path)
+    assert verified.returncode == 0, verified.stderr
+
+
+def test_the_branch_of_the_readme_works_after_the_demo(tmp_path: Path) -> None:
+    assert troupe(["demo"], tmp_path).returncode == 0
+    three = [words[1:] for words in command_lines() if "elevenses" in words[2]][:3]
+    assert [words[0] for words in three] == ["log", "branch", "diff"]
+    for words in three:
+        done = troupe(words, tmp_path)
+        assert done.returncode == 0, (words, done.stderr)
+
+
+@pytest.mark.parametrize("words", command_lines(), ids=lambda words: " ".join(words[:3]))
+def test_every_command_of_the_readme_exists_with_its_options(words: list[str]) -> None:
+    from click.testing import CliRunner
+
+    from troupe_es.ui.cli import main
+
+    shown = CliRunner().invoke(main, [words[1], "--help"])
+    assert shown.exit_code == 0, shown.output
+    for option in [word.split("=")[0] for word in words if word.startswith("--")]:
+        assert option in shown.output
+
+
+def test_the_head_that_the_readme_prints_is_the_recorded_one() -> None:
+    import json
+
+    expected = json.loads((ROOT / "replays/elevenses/expected.json").read_text(encoding="utf-8"))
+    [shown] = re.findall(r"^head +([0-9a-f]{64})$", README, re.MULTILINE)
+    assert shown in json.dumps(expected)

@@ -1,0 +1,285 @@
+"""What a scenario may cost, before it is run: a band from p10 to p90, not a point.
+
+The scenario is rehearsed many times (``rehearsal``), each time with answers drawn from what is known of the model
+(``experience``); the lives' totals are the band. What is unknown for a whole run (how much this model says here, how
+much of a prompt the provider serves from its cache, how fast it is) is drawn once for each life, and evenly spread
+over the lives, so that a few dozen are enough. The same store always gives the same estimate.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from random import Random
+from statistics import NormalDist
+from typing import Any
+
+from troupe_es.agent.answers import TURN
+from troupe_es.controller.driver import most_answer
+from troupe_es.controller.experience import Experience, Shape, experience, filled
+from troupe_es.controller.part import MOST_PEOPLE, Part
+from troupe_es.controller.rehearsal import Rehearsal, Rehearsed
+from troupe_es.llm import Request, Response
+from troupe_es.llm.improviser.model import improvise
+from troupe_es.llm.limiter import MOST
+from troupe_es.llm.prices import Price, Prices
+from troupe_es.log import Log
+from troupe_es.scenario import Scenario
+
+THOROUGH, QUICK = (400, 6000), (150, 1500)
+"""Most turns of one rehearsed life, and of all. Where a scenario has more, its runs are cut, and what is left out
+counts like the end of what is rehearsed."""
+
+LIVES = (12, 48)
+"""Fewest and most lives rehearsed."""
+
+BY = ("person", "purpose", "step", "model")
+
+
+@dataclass(frozen=True)
+class Band:
+    """What one in ten lives stays below, the middle, and what one in ten exceeds."""
+
+    low: int
+    mid: int
+    high: int
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> "Band":
+        """Return the band of ``values``."""
+        ranked = sorted(values)
+        return cls(*(math.ceil(_quantile(ranked, share)) for share in (0.1, 0.5, 0.9)))
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What some calls take. Money is in millionths, None where a model has no price."""
+
+    calls: float
+    prompt_tokens: float
+    cached_tokens: float
+    completion_tokens: float
+    money: float | None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One call as the life in the middle makes it; it stands for ``weight`` calls."""
+
+    address: str
+    model: str
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    money: int | None
+    weight: float
+
+    def key(self, by: str) -> str:
+        """Return what a table by person, purpose, step or model lists this call under."""
+        step, person, purpose, *_ = self.address.split("/")
+        return {"step": step, "person": person, "purpose": purpose, "model": self.model}[by]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a scenario may take. Money is in millionths of ``currency``, None where ``unpriced`` names a model.
+
+    ``learnt`` says from how many answers of how many runs a model is known; 0: not at all. ``calls_made`` are the
+    calls of the life in the middle; ``sampled`` says that some stand for more.
+    """
+
+    calls: Band
+    prompt_tokens: Band
+    cached_tokens: Band
+    completion_tokens: Band
+    money: Band | None
+    seconds: Band
+    currency: str
+    prices: dict[str, str]
+    unpriced: list[str]
+    learnt: dict[str, dict[str, int]]
+    lives: int
+    sampled: bool
+    calls_made: list[Expected]
+
+    def by(self, key: str) -> dict[str, Sum]:
+        """Return what the life in the middle takes, by person, purpose, step or model."""
+        groups: dict[str, list[Expected]] = defaultdict(list)
+        for call in self.calls_made:
+            groups[call.key(key)].append(call)
+        return {name: _sum(group) for name, group in groups.items()}
+
+    def summary(self) -> dict[str, Any]:
+        """Return the estimate as JSON, without its calls; a sample says nothing about single people and steps."""
+        whole = {name: value for name, value in vars(self).items() if name != "calls_made"}
+        bands = {name: asdict(value) for name, value in whole.items() if isinstance(value, Band)}
+        tables = [key for key in BY if not (self.sampled and key in ("person", "step"))]
+        return {**whole, **bands, **{f"by_{key}": {n: asdict(s) for n, s in self.by(key).items()} for key in tables}}
+
+
+def estimate(
+    scenario: Scenario,
+    model: str,
+    *,
+    log: Log | None = None,
+    prices: Prices | None = None,
+    concurrency: int = MOST,
+    quick: bool = False,
+) -> Estimate:
+    """Return what a self-contained ``scenario`` may take when ``model`` answers, learning from ``log``'s history."""
+    most, whole = QUICK if quick else THOROUGH
+    part = Part(scenario, model, most)
+    known = _Known(log, prices or Prices())
+    concurrency = 1 if model.partition(":")[0] == "local" else concurrency  # one engine, one answer at a time
+    middle = _Life(part, known, MIDDLE, concurrency)
+    lives = [middle]
+    if known.keys() - {"improviser"}:  # which is rehearsed as it is, so that one life tells all
+        count = min(max(whole // max(1, part.turns), LIVES[0]), LIVES[1])
+        lives = [_Life(part, known, fate, concurrency) for fate in _fates(count)]
+    unpriced = sorted(name for name, (_, price) in known.items() if price is None)
+    return Estimate(
+        calls=Band.of(life.total("calls") for life in lives),
+        prompt_tokens=Band.of(life.total("prompt_tokens") for life in lives),
+        cached_tokens=Band.of(life.total("cached_tokens") for life in lives),
+        completion_tokens=Band.of(life.total("completion_tokens") for life in lives),
+        money=None if unpriced else Band.of(life.money for life in lives),
+        seconds=Band.of(life.seconds for life in lives),
+        currency=next((price.currency for _, price in known.values() if price and price.currency), ""),
+        prices={name: _priced(price) for name, (_, price) in known.items() if price},
+        unpriced=unpriced,
+        learnt={name: {"answers": seen.answers, "runs": seen.runs} for name, (seen, _) in known.items()},
+        lives=len(lives),
+        sampled=part.sampled,
+        calls_made=middle.calls,
+    )
+
+
+def _priced(price: Price) -> str:
+    if not price.currency:
+        return "free"
+    each = f"{price.input} in, {price.cached} cached, {price.output} out"
+    return f"{each} {price.currency} a million tokens, {price.date or 'undated'}, {price.source or 'no source'}"
+
+
+class _Known(dict[str, tuple[Experience, Price | None]]):
+    """What is expected of each model that is asked, and its price; looked up when it is first asked."""
+
+    def __init__(self, log: Log | None, prices: Prices) -> None:
+        super().__init__()
+        self.log = log
+        self.prices = prices
+
+    def __missing__(self, model: str) -> tuple[Experience, Price | None]:
+        price = self.prices.price_of(model)
+        self[model] = experience(self.log, model, price), price
+        return self[model]
+
+
+@dataclass(frozen=True)
+class _Fate:
+    """What holds for one life as a whole: places in the distributions, from 0 to 1."""
+
+    number: int
+    length: float
+    characters: float
+    hidden: float
+    cached: float
+    seconds: float
+
+
+MIDDLE = _Fate(0, 0.5, 0.5, 0.5, 0.5, 0.5)
+
+
+def _fates(count: int) -> list[_Fate]:
+    """Return ``count`` fates that cover each distribution evenly, independently of one another."""
+    columns = []
+    for number in range(5):
+        column = [(place + 0.5) / count for place in range(count)]
+        Random(number).shuffle(column)  # noqa: S311 - an estimate is no secret, and the same whenever asked for
+        columns.append(column)
+    return [_Fate(number, *places) for number, places in enumerate(zip(*columns, strict=True))]
+
+
+def _factor(place: float, spread: float) -> float:
+    return math.exp(NormalDist(0, spread).inv_cdf(place)) if spread else 1.0
+
+
+class _Life:
+    """One rehearsal and what it took."""
+
+    def __init__(self, part: Part, known: _Known, fate: _Fate, concurrency: int) -> None:
+        self.part = part
+        self.known = known
+        self.fate = fate
+        self.dice = Random(fate.number)  # noqa: S311 - as above
+        self.misfits: dict[str, float] = {}
+        self.rehearsal = Rehearsal(self._answer)
+        self.rehearsal.play(part.script)
+        self.calls = [self._expected(call) for call in self.rehearsal.calls]
+        self.money = sum(call.weight * (call.money or 0) for call in self.calls)
+        self.seconds = self._duration(concurrency)
+
+    def total(self, name: str) -> float:
+        """Return the sum of one count over all calls."""
+        return sum(call.weight * (1 if name == "calls" else getattr(call, name)) for call in self.calls)
+
+    def _answer(self, request: Request) -> Response:
+        known, _ = self.known[request.model]
+        shape = self.dice.choice(known.shapes)
+        text = self._text(request, shape, _factor(self.fate.length, known.spread))
+        hidden = known.hidden * _factor(self.fate.hidden, 0.5) * self.dice.lognormvariate(0, 0.5)
+        tokens = math.ceil(len(text) * shape.rate + hidden)
+        if tokens > (most := most_answer(request)):
+            return Response(text, "length", completion_tokens=most, seconds=shape.seconds)
+        seconds = shape.seconds * _factor(self.fate.seconds, known.seconds_spread)
+        return Response(text, completion_tokens=tokens, seconds=seconds)
+
+    def _text(self, request: Request, shape: Shape, scale: float) -> str:
+        if request.schema is not TURN or request.model == "improviser":
+            return improvise(request, 0)
+        names = [person.name for person in list(self.rehearsal.state.people.values())[:MOST_PEOPLE]]
+        text = shape.text(scale, names, self.dice)
+        return filled(len(text)) if self.dice.random() < self._bad(request.model) else text
+
+    def _bad(self, model: str) -> float:
+        """The share of answers in this life that are of no use."""
+        if model not in self.misfits:
+            self.misfits[model] = self.dice.betavariate(*self.known[model][0].misfits)
+        return self.misfits[model]
+
+    def _expected(self, call: Rehearsed) -> Expected:
+        known, price = self.known[call.model]
+        characters = known.characters * _factor(self.fate.characters, known.characters_spread)
+        low, high = known.cached
+        served = low + (high - low) * self.fate.cached
+        prompt, cached = math.ceil(call.prompt / characters), round(call.same / characters * served)
+        money = None if price is None else price.of(prompt, call.completion, cached)
+        weight = self.part.weight(call)
+        return Expected(call.address, call.model, prompt, cached, call.completion, money, weight)
+
+    def _duration(self, concurrency: int) -> float:
+        """Seconds in all: turns one after another, or together as far as ``concurrency`` lets them."""
+        turns: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        for call in self.rehearsal.calls:
+            turns[call.step][call.person] += call.seconds
+        return sum(self.part.steps.get(step, 1.0) * self._step(turns[step], concurrency) for step in turns)
+
+    def _step(self, turns: Mapping[str, float], concurrency: int) -> float:
+        whole = sum(seconds * self.part.people.get(person, 1.0) for person, seconds in turns.items())
+        return whole if self.part.sequential else max(whole / concurrency, *turns.values())
+
+
+def _sum(calls: Sequence[Expected]) -> Sum:
+    def total(name: str) -> float:
+        return round(sum(call.weight * (1 if name == "calls" else getattr(call, name)) for call in calls))
+
+    money = None if any(call.money is None for call in calls) else total("money")
+    return Sum(total("calls"), total("prompt_tokens"), total("cached_tokens"), total("completion_tokens"), money)
+
+
+def _quantile(ranked: Sequence[float], share: float) -> float:
+    """Return the value below which ``share`` of the sorted values lie, between two of them if need be."""
+    place = share * len(ranked) - 0.5
+    low = min(max(math.floor(place), 0), len(ranked) - 1)
+    high = min(low + 1, len(ranked) - 1)
+    return ranked[low] + (ranked[high] - ranked[low]) * min(max(place - low, 0.0), 1.0)

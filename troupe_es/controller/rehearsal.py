@@ -1,0 +1,101 @@
+"""Lives a scenario in memory with made-up answers: real rules and real prompts, no store and no model.
+
+For estimates and dry runs: how prompts grow, who is asked when, and what a bad answer leads to is not calculated
+by a second set of rules; it happens.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from troupe_es import commands
+from troupe_es.controller.decide import Decision, decide, envelope, given, settle
+from troupe_es.events import Draft, Event
+from troupe_es.llm import All, Message, Request, Response
+from troupe_es.projections import State, apply
+from troupe_es.world.engine import following
+
+Answer: TypeAlias = Callable[[Request], Response]
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """One call: how long its prompt is, how much of it an earlier prompt began with (in characters), what it took."""
+
+    address: str
+    model: str
+    prompt: int
+    same: int
+    completion: int
+    seconds: float
+
+    @property
+    def step(self) -> int:
+        """The step it is made in."""
+        return int(self.address.split("/")[0])
+
+    @property
+    def person(self) -> str:
+        """Who it is made for."""
+        return self.address.split("/")[1]
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return self.address.split("/")[2]
+
+
+class Rehearsal:
+    """A life that leaves no trace; ``calls`` are the calls it would have made."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.events: list[Event] = []
+        self.calls: list[Rehearsed] = []
+        self.state = State(read=lambda seq: self.events[seq - 1])
+        self._sizes: dict[bytes, int] = {}
+
+    def play(self, script: Iterable[commands.Command]) -> None:
+        """Carry out every command of ``script``."""
+        for command in script:
+            self._append([envelope(self.state, given(self.state, command, "script"))])
+            while acts := list(following(self.state)):
+                for act, decision in [(act, self._decide(act)) for act in acts]:
+                    self._append(settle(self.state, act, decision, 0))
+
+    def _append(self, drafts: Iterable[Draft]) -> None:
+        for draft in drafts:
+            event = Event(len(self.events) + 1, draft.body, draft.actor, draft.step, draft.time, draft.cause, b"")
+            self.events.append(event)
+            apply(self.state, event)
+
+    def _decide(self, act: commands.Act) -> Decision:
+        effect, sent = decide(self.state, act), None
+        try:
+            while True:
+                sent = self._answered(effect.send(sent))
+        except StopIteration as stop:
+            decision: Decision = stop.value
+            return decision
+
+    def _answered(self, asked: Request | All) -> Any:
+        if isinstance(asked, All):
+            return [self._answered(request) for request in asked.requests]
+        response = self.answer(asked)
+        whole, same = self._measure(asked.prompt)
+        taken = response.completion_tokens or 0
+        self.calls.append(Rehearsed(asked.address, asked.model, whole, same, taken, response.seconds))
+        return response
+
+    def _measure(self, prompt: Message) -> tuple[int, int]:
+        """Return how long a prompt is, and how much of its beginning was asked before."""
+        new: list[Message] = []
+        message: Message | None = prompt
+        while message is not None and message.hash not in self._sizes:
+            new.append(message)
+            message = message.parent
+        whole = same = self._sizes[message.hash] if message else 0
+        for added in reversed(new):
+            whole += len(added.content)
+            self._sizes[added.hash] = whole
+        return whole, same

@@ -1,0 +1,1 @@
+"""What tests of anything that asks models can use: ``server``, which misbehaves as it is told to."""

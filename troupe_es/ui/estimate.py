@@ -1,0 +1,106 @@
+"""``estimate`` and ``run --dry-run``: what a scenario may take, before anybody is asked."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.text import Text
+
+from troupe_es.controller import reading
+from troupe_es.controller.estimate import Estimate, Expected
+from troupe_es.controller.store import Store
+from troupe_es.llm.limiter import MOST
+from troupe_es.llm.prices import told
+from troupe_es.scenario import Scenario
+from troupe_es.ui.options import command, prices_option
+from troupe_es.ui.render import console, facts, one_line, print_json, table, title
+
+COUNTS = ("calls", "prompt_tokens", "cached_tokens", "completion_tokens")
+
+
+@command("estimate")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--model", default="", metavar="M", help="Who would answer, instead of the scenario's own.")
+@click.option("--concurrency", type=click.IntRange(min=1), default=MOST, metavar="N", help="Most calls in flight.")
+@prices_option
+def estimate(scenario: Path, model: str, concurrency: int, prices: Path | None, store: Path, as_json: bool) -> None:
+    """Estimate calls, tokens, money and time of a SCENARIO, as bands; asks nobody.
+
+    One run in ten stays below p10, one in ten exceeds p90. What the store's recordings tell of the model is used.
+    """
+    script = reading.load(scenario).scenario
+    found = expected(script, model, store, prices, concurrency)
+    chosen = model or script.model or ""
+    if as_json:
+        print_json({"scenario": script.name, "model": chosen, **found.summary()})
+    else:
+        _tell(found, f"{script.name}, answered by {chosen}")
+
+
+def expected(scenario: Scenario, model: str, store: Path, prices: Path | None, concurrency: int) -> Estimate:
+    """Return the estimate, learning from the store if there is one."""
+    opened = Store(store, write=False, prices=prices, concurrency=concurrency) if store.exists() else None
+    with closing(opened or Store(":memory:", prices=prices, concurrency=concurrency)) as held:
+        return held.estimate(scenario, model=model)
+
+
+def _tell(found: Estimate, heading: str) -> None:
+    screen = console()
+    screen.print(title(heading))
+    rows = table("", "p10", "p50", "p90", right=("p10", "p50", "p90"))
+    for name in COUNTS:
+        band = getattr(found, name)
+        rows.add_row(name.replace("_", " "), *(f"{value:,}" for value in (band.low, band.mid, band.high)))
+    if found.money is not None:
+        money = (found.money.low, found.money.mid, found.money.high)
+        rows.add_row(f"money {found.currency}".strip(), *map(told, money))
+    rows.add_row("time", *(_time(value) for value in (found.seconds.low, found.seconds.mid, found.seconds.high)))
+    screen.print(rows)
+    screen.print(facts(_notes(found)))
+
+
+def _notes(found: Estimate) -> list[tuple[str, object]]:
+    notes: list[tuple[str, object]] = [(model, f"price: {price}") for model, price in found.prices.items()]
+    unknown = "no price is known, so there is no estimate of money: list it with --prices FILE"
+    notes += [(model, unknown) for model in found.unpriced]
+    for model, seen in found.learnt.items():
+        known = f"known from {seen['answers']} answers in {seen['runs']} runs of this store"
+        if model != "improviser":  # which is rehearsed as it is
+            notes.append((model, known if seen["answers"] else "has not answered in this store yet: a wide guess"))
+    if found.sampled:
+        notes.append(("", "large: a part was rehearsed and stands for the whole"))
+    return notes
+
+
+def _time(seconds: int) -> str:
+    hours, rest = divmod(seconds, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {left} s" if minutes else f"{left} s"
+
+
+def dry_run(found: Estimate, as_json: bool) -> None:
+    """List the calls that a run would make, as the rehearsal in the middle made them."""
+    if as_json:
+        print_json({"calls": [_call(call) for call in found.calls_made], "estimate": found.summary()})
+        return
+    numbers = ("prompt", "cached", "answer", "money", "stands for")
+    rows = table("step", "person", "purpose", "model", *(numbers if found.sampled else numbers[:-1]), right=numbers)
+    for call in found.calls_made:
+        step, person, purpose, attempt, _ = call.address.split("/")
+        again = f" (attempt {int(attempt) + 1})" if attempt != "0" else ""
+        money = "?" if call.money is None else told(call.money)
+        tokens = (f"{count:,}" for count in (call.prompt_tokens, call.cached_tokens, call.completion_tokens))
+        row: list[str | Text] = [step, one_line(person), purpose + again, one_line(call.model), *tokens, money]
+        rows.add_row(*row, *([f"{call.weight:.1f}"] if found.sampled else []))
+    screen = console()
+    screen.print(title("Nobody is asked. One life as it may be, in tokens:"))
+    screen.print(rows)
+    screen.print()
+    _tell(found, "In all")
+
+
+def _call(call: Expected) -> dict[str, Any]:
+    step, person, purpose, attempt, _ = call.address.split("/")
+    about = {"step": int(step), "person": person, "purpose": purpose, "attempt": int(attempt) + 1}
+    return {**about, **{name: value for name, value in vars(call).items() if name != "address"}}
