@@ -122,4 +122,6 @@ def import_(path: Path, name: str | None, store: Path, as_json: bool) -> None:
         print_json({"simulation": simulation, "branches": branches, "verified": True})
         return
     many = "" if len(branches) == 1 else "es"
-    say(f"{simulation} is in {store}, with {len(branches)} branch{many}. Next: {typed(store, 'transcript', simulation)}")
+    say(
+        f"{simulation} is in {store}, with {len(branches)} branch{many}. Next: {typed(store, 'transcript', simulation)}"
+    )
