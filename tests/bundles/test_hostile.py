@@ -143,7 +143,7 @@ BAD: dict[str, tuple[Callable[[], Files], str]] = {
     "not a number": (lambda: swapped("answers.jsonl", b'"seconds":0.0', b'"seconds":NaN'), "line 1: seconds"),
     "a name that climbs": (lambda: swapped("manifest.json", b'"market"', b'"../market"'), "simulation"),
     "a lone surrogate": (lambda: swapped("log.jsonl", b"Market square", b"Market \\ud800"), "log.jsonl line 2"),
-    "a newer event": (lambda: swapped("log.jsonl", b'"version":1', b'"version":2'), "line 1"),
+    "a newer event": (lambda: swapped("log.jsonl", b'"version":2', b'"version":3'), "line 1"),
     "deep nesting": (lambda: {**lived.files(), "manifest.json": b"[" * 200_000}, "manifest.json"),
     "no text": (lambda: {**lived.files(), "scenario.json": b"\xff\xfe"}, "scenario.json"),
     "a foreign file": (lambda: {**lived.files(), "setup.py": b"print()"}, "setup.py"),

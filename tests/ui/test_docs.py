@@ -23,10 +23,13 @@ def test_every_command_and_option_has_help(name: str, troupe: Troupe) -> None:
     command = loaded(name)
     assert command.name == name
     assert command.help
-    options = {option for parameter in command.params for option in parameter.opts}
-    assert {"--store", "--json", "--debug"} <= options
-    silent = [p.opts[0] for p in command.params if isinstance(p, click.Option) and not p.help]
-    assert silent == []
+    whole = [*command.commands.values()] if isinstance(command, click.Group) else [command]
+    for part in whole:
+        assert part.help
+        options = {option for parameter in part.params for option in parameter.opts}
+        assert {"--json", "--debug"} <= options
+        assert "--store" in options or command is not part  # what is no work on a store names none
+        assert [p.opts[0] for p in part.params if isinstance(p, click.Option) and not p.help] == []
     assert COMMANDS[name][1] in troupe("--help").stdout.replace("\n              ", " ")
 
 

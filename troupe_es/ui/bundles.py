@@ -121,7 +121,5 @@ def import_(path: Path, name: str | None, store: Path, as_json: bool) -> None:
     if as_json:
         print_json({"simulation": simulation, "branches": branches, "verified": True})
         return
-    many = "" if len(branches) == 1 else "es"
-    say(
-        f"{simulation} is in {store}, with {len(branches)} branch{many}. Next: {typed(store, 'transcript', simulation)}"
-    )
+    held_now = "1 branch" if len(branches) == 1 else f"{len(branches)} branches"
+    say(f"{simulation} is in {store}, with {held_now}. Next: {typed(store, 'transcript', simulation)}")
