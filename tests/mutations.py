@@ -105,13 +105,13 @@ BREAKAGES = (
         (
             Edit(
                 "troupe_es/controller/driver.py",
-                "answer = await self.records.add(_new_answer(request, place, response))",
-                "asyncio.ensure_future(self.records.add(_new_answer(request, place, response)))",
+                "answer = await self.records.add(_new_answer(request, place, response, self._cost(request, response)))",
+                "asyncio.ensure_future(self.records.add(_new_answer(request, place, response, None)))",
             ),
             Edit(
                 "troupe_es/controller/driver.py",
-                "            raise\n        return response_of(answer)",
-                "            raise\n        return response",
+                "        return response_of(answer)\n\n    async def _told",
+                "        return response\n\n    async def _told",
             ),
         ),
         ("tests/durability/test_order_of_writing.py",),

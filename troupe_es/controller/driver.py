@@ -39,10 +39,12 @@ class Batch(Generic[U, V]):
     """Collects what is handed in and does it in one go: at once, or after a rest in proportion to the last go.
 
     Doing it holds the loop up (it waits for the disk), so without a rest many calls in flight would wait for it.
+    What nobody waits for any more is done all the same, unless it ``lapses``.
     """
 
-    def __init__(self, work: Callable[[list[U]], Sequence[V | BaseException]]) -> None:
+    def __init__(self, work: Callable[[list[U]], Sequence[V | BaseException]], *, lapses: bool = False) -> None:
         self.work = work
+        self.lapses = lapses
         self.waiting: list[tuple[U, asyncio.Future[V]]] = []
         self.rested = 0.0
 
@@ -56,7 +58,8 @@ class Batch(Generic[U, V]):
         return await done
 
     def flush(self) -> None:
-        waiting, self.waiting = self.waiting, []
+        waiting = [(item, done) for item, done in self.waiting if not (self.lapses and done.cancelled())]
+        self.waiting = []
         begun = time.monotonic()
         try:
             results = self.work([item for item, _ in waiting])
@@ -104,7 +107,7 @@ class Driver:
         self.landing = asyncio.Event()
         self.slots = asyncio.Semaphore(concurrency)
         self.ahead = 2 * concurrency
-        self.asks: Batch[Asking, Any] = Batch(self._ask_all)
+        self.asks: Batch[Asking, Any] = Batch(self._ask_all, lapses=True)
         self.records: Batch[NewAnswer, Answer] = Batch(lambda answers: self.log.record(answers))
         self.schemas: set[str] = set()
         self.paid = 0
@@ -134,7 +137,11 @@ class Driver:
             return response_of(self._recorded_only(request, place))
         asking = self._asking(request, place)
         while True:
-            asked = await self._afforded(asking)
+            try:
+                asked = await self._afforded(asking)
+            except asyncio.CancelledError:
+                self.log.give_up([asking.call], sent=False)  # it may have been told to send it, and never will
+                raise
             if asked.status == "answered":
                 return response_of(asked.answer)
             if asked.status == "yours":
