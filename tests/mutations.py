@@ -105,8 +105,13 @@ BREAKAGES = (
         (
             Edit(
                 "troupe_es/controller/driver.py",
-                "answer = await self.records.add(_new_answer(request, place, response, self._cost(request, response)))",
-                "asyncio.ensure_future(self.records.add(_new_answer(request, place, response, None)))",
+                "            answer = await self.records.add(_new_answer(request",
+                "            asyncio.ensure_future(self.records.add(_new_answer(request",
+            ),
+            Edit(
+                "troupe_es/controller/driver.py",
+                "self._cost(request, response)))\n        except",
+                "self._cost(request, response))))\n        except",
             ),
             Edit(
                 "troupe_es/controller/driver.py",
