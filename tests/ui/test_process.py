@@ -98,3 +98,13 @@ def test_the_demo_from_beginning_to_end(tmp_path: Path) -> None:
     assert len(json.loads(checked.stdout)["reports"]) == 3
     head = json.loads(checked.stdout)["reports"][0]["head"]
     assert head in first.stdout
+
+
+def test_the_commands_to_try_next_name_the_program_as_it_was_called(tmp_path: Path) -> None:
+    """Straight after 'pip install' in an environment that nobody activated, the shell knows no ``troupe``."""
+    script = Path(sys.executable).with_name("troupe")
+    if not script.exists():
+        pytest.skip("the package is not installed beside this interpreter")
+    plain = {**os.environ, "PATH": "/usr/bin:/bin"}
+    done = subprocess.run([script, "demo"], cwd=tmp_path, env=plain, capture_output=True, text=True, timeout=120)
+    assert f"{script} log elevenses" in done.stdout

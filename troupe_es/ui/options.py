@@ -2,6 +2,8 @@
 
 import os
 import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from functools import wraps
@@ -103,6 +105,12 @@ def raised(limit: Budget | None) -> list[str]:
 
 
 def typed(store: Path, *words: str) -> str:
-    """Return the command line ``troupe WORDS`` exactly as it must be typed for this store."""
+    """Return the command line ``troupe WORDS`` exactly as it must be typed here, for this store."""
     usual = os.environ.get(STORE_VARIABLE) or DEFAULT_STORE
-    return shlex.join(["troupe", *words, *([] if str(store) == usual else ["--store", str(store)])])
+    return shlex.join([program(), *words, *([] if str(store) == usual else ["--store", str(store)])])
+
+
+def program() -> str:
+    """Return how this program is called: by its name, or, where the shell would not find it, as it was called."""
+    called = sys.argv[0]
+    return called if Path(called).name == "troupe" and shutil.which("troupe") is None else "troupe"
