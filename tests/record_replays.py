@@ -3,9 +3,9 @@
 Run it after a change of prompts or decisions while their edition is not released. Once it is, its recordings stay:
 raise the edition, put the expected ``differences.json`` into each folder, and record new ones under new names.
 
-Two kinds: the shipped scenarios with their answers written by hand, and ``forks``, by the improviser, which has what
-else must be verified for ever: branches in the middle of a turn and of a step, edits, another draw, questions to the
-past, and turns that fail after misfits.
+Two kinds: the shipped scenarios with their answers written in advance, and ``forks``, by the improviser, which has
+what else must be verified for ever: branches in the middle of a turn and of a step, edits, another draw, questions
+to the past, and turns that fail after misfits.
 """
 
 import sys

@@ -289,7 +289,8 @@ def bench_long(folder: Path, events: int, looks: int) -> None:
         told = f"{cost.wall * 1e3:10.2f} ms   {rows(store) - before} row added"
         line(f"fork at event {events:,}", told, "aim: under 10 ms, 1 row")
         with measured() as cost:
-            store.branch(f"long@{events}", "ready")
+            ready = store.branch(f"long@{events}", "ready")
+            assert ready.state.seq == events  # worked out when first needed
         line("  with its state, ready to go on", f"{cost.wall * 1e3:10.2f} ms")
         times = sorted(look(store, random.Random(n).randrange(1, events)) for n in range(looks))
     told = f"{times[len(times) // 2] * 1e3:10.1f} ms p50 {times[int(len(times) * 0.95)] * 1e3:8.1f} ms p95"

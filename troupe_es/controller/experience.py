@@ -6,8 +6,8 @@ lies from another's; a new scenario is one more draw. *Rates*: characters in a t
 its cache, seconds.
 
 The prior is meant for any chat model of 2025: a turn of a thought and one or two utterances, about 220 tokens, in
-the middle; half or twice as much is not surprising. It was set by the length of turns written by hand (those of the
-shipped examples), not by any model's. Models that reason are given some hundred hidden tokens more, very unsurely.
+the middle; half or twice as much is not surprising. It was set by the length of turns written in advance (the
+shipped examples'), not by any model's. Models that reason are given some hundred hidden tokens more, very unsurely.
 """
 
 import math

@@ -54,7 +54,7 @@ class Price:
 
 
 def free(model: str) -> bool:
-    """Say whether ``model`` costs nothing by what it is: made up here, written by hand, or run on this machine."""
+    """Say whether ``model`` costs nothing by what it is: made up here, written in advance, or run on this machine."""
     return model.partition(":")[0] in FREE
 
 

@@ -1,4 +1,4 @@
-"""A model that gives the answers it was told to give: for tests, and for conversations written by hand.
+"""A model that gives the answers it was told to give: for tests, and for conversations written in advance.
 
 Answers are looked up by logical address, computed by a function, or taken in order. An answer is a string, a
 mapping (sent as canonical JSON), a ``Response`` (sent as it is) or an exception (raised). What has no answer

@@ -1,4 +1,4 @@
-"""Files of answers written by hand: YAML or JSON, checked before the first one is given.
+"""Files of answers written in advance: YAML or JSON, checked before the first one is given.
 
 A key written twice would silently lose an answer, so it is refused; so is an answer that could not be sent.
 """
