@@ -5,7 +5,7 @@
 
 import random
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +80,10 @@ def kill_often(kills: int, seed: str, order: str, whole: Whole, folder: Path) ->
     """Kill ``kills`` times in all, over as many stores as that takes; check each, and where the kills landed."""
     dice = random.Random(seed)
     total = Tally()
-    while len(total.kills) < kills:
-        place = folder / f"after-{len(total.kills)}-kills"
+    for number in count():  # a life may end before its first kill
+        if len(total.kills) >= kills:
+            break
+        place = folder / f"store-{number}"
         place.mkdir()
         with serving(place) as server:
             left = kills - len(total.kills)
