@@ -2,7 +2,8 @@
 
 It needs the extra ``local`` and the weights named below (``troupe model get`` fetches them), and some minutes: about
 nine seconds a turn on two idle cores. The recordings are a real model's, good and bad; they are never polished. The
-name of the model in them holds the beginning of the weights' SHA-256, and their settings are in the log.
+name of the model in them holds the beginning of the weights' SHA-256; the manifest has all of it, with the engine and
+its settings. A model answers otherwise each time, so recording again gives another conversation, and another outcome.
 """
 
 import sys
@@ -14,12 +15,15 @@ from troupe_es import Store, commands, examples
 from troupe_es.agent.small import answers
 from troupe_es.controller import bundle, reading
 from troupe_es.controller.simulation import Simulation
+from troupe_es.events import types
 from troupe_es.llm import published
 from troupe_es.scenario import Scenario
 
 REPLAYS = Path(__file__).parents[1] / "replays"
 MODEL = published.entry("qwen2.5-coder-1.5b-instruct")
 NAME = f"local:{Path(MODEL.file).stem}@{MODEL.sha256[:12]}"
+SCENARIOS = Path(__file__).parent / "scenarios"
+WARNED, ADVISED = "warns you: it is dangerous for your hearts", "advises it: it is good for your hearts"
 LATER = (
     "The makers have rung. It costs nothing, no app and no record is kept, and the only thing it ever sends is "
     "one message to the one person you choose yourself. Would you have it now?"
@@ -54,9 +58,24 @@ def turned(store: Store) -> None:
         print(f"  {life.ref}: {_stances(life)}")
 
 
-def _stances(sim: Simulation) -> dict[str, int]:
-    """Where people stood at the end of their turns in the last two steps."""
-    last = [event for event in sim.events() if event.body.type == "turn-ended" and event.step > sim.state.step - 2]
+def winter_swim(store: Store) -> None:
+    """Three people, a word each and a vote; then the vote again, with one sentence of the doctor's changed.
+
+    What is in ``replays/`` is one of four recordings, three of which turn the vote; README.md judges them.
+    """
+    sim = store.play(reading.load(SCENARIOS / "winter-swim.yaml").scenario, model=NAME)
+    *_, vote = (event for event in sim.events() if isinstance(event.body, types.StimulusGiven))
+    other = store.branch(f"{sim.ref.partition('@')[0]}@{vote.seq - 1}", "advised")
+    other.broadcast(vote.body.content.replace(WARNED, ADVISED), speaker=vote.body.speaker)
+    other.run(1, seconds=300)
+    for life in (sim, other):
+        print(f"  {life.ref}: {_stances(life, 1)}")
+
+
+def _stances(sim: Simulation, steps: int = 2) -> dict[str, int]:
+    """Where people stood at the end of their turns in the last ``steps`` steps."""
+    first = sim.state.step - steps
+    last = [event for event in sim.events() if event.body.type == "turn-ended" and event.step > first]
     return dict(Counter(str(answers.stance(event.body.mind)) for event in last))
 
 
@@ -64,6 +83,7 @@ LIVES: dict[str, Callable[[Store], None]] = {
     "elevenses-local": elevenses,
     "night-shift-local": night_shift,
     "turned-local": turned,
+    "winter-swim-local": winter_swim,
 }
 
 

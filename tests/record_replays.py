@@ -3,14 +3,16 @@
 Run it after a change of prompts or decisions while their edition is not released. Once it is, its recordings stay:
 raise the edition, put the expected ``differences.json`` into each folder, and record new ones under new names.
 
-Two kinds: the shipped scenarios with their answers written in advance, and ``forks``, by the improviser, which has
-what else must be verified for ever: branches in the middle of a turn and of a step, edits, another draw, questions
-to the past, and turns that fail after misfits.
+Two kinds: the shipped scenarios with their answers written in advance (and what their Python files ask afterwards in
+side branches), and ``forks``, by the improviser, which has what else must be verified for ever: branches in the
+middle of a turn and of a step, edits, another draw, questions to the past, and turns that fail after misfits.
 """
 
 import sys
 from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 from troupe_es import Improviser, Scripted, Settings, Store, commands, examples
 from troupe_es.controller import bundle, reading
@@ -56,11 +58,24 @@ def muddled(request: Request, draw: int) -> str | Response:
     return f"```json\n{turn}\n```"
 
 
+def script(name: str) -> ModuleType:
+    """Return the Python file of a shipped scenario, as a module."""
+    path = examples.path(name) / f"{name.replace('-', '_')}.py"
+    spec = spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def shipped(name: str, store: Store) -> str:
-    """Live a shipped scenario with its own answers; return the head's hash."""
+    """Live a shipped scenario with its own answers, and ask what its Python file asks on; return the head's hash."""
     folder = examples.path(name)
     model = Scripted.from_file(folder / "answers.yaml")
-    return store.play(reading.load(folder / "scenario.yaml").scenario, model=model).head
+    head = store.play(reading.load(folder / "scenario.yaml").scenario, model=model).head
+    if hasattr(script(name), "ask_on"):
+        script(name).ask_on(store)
+    return head
 
 
 def forks(store: Store) -> None:

@@ -16,6 +16,7 @@ from troupe_es.commands import AddPerson, AddWorld, Change, Run, Stimulate
 from troupe_es.controller import reading
 from troupe_es.errors import BadPersona, BadScenario
 from troupe_es.events.types import Settings
+from troupe_es.scenario.model import VERBS
 from troupe_es.scenario.text import parse as parse_text
 
 MINIMAL: dict[str, Any] = {"troupe": 1, "name": "tea", "worlds": [{"name": "Kitchen"}]}
@@ -183,7 +184,7 @@ def test_with_several_worlds_a_broadcast_is_heard_in_each_or_in_the_one_named() 
         ({"people": [{"persona": {"name": "A"}, "world": "Kitchn"}]}, "did you mean 'Kitchen'?"),
         (
             {"program": [{"brodcast": "x"}]},
-            "program[0]: needs one of broadcast, say, run, set; did you mean 'bro",
+            f"program[0]: needs one of {', '.join(VERBS)}; did you mean 'broadcast'?",
         ),
         ({"program": ["run"]}, "program[0]: needs one of broadcast"),
         ({"program": [{"run": 0}]}, "program[0].run: must be greater than or equal to 1, not 0"),

@@ -66,11 +66,11 @@ def test_a_published_version_cannot_be_written_over(folder: Path, monkeypatch: p
     with pytest.raises(UsageError, match="raise the version"):
         schemas.write(folder)
     assert {path: path.read_bytes() for path in folder.rglob("*.*")} == before
-    monkeypatch.setattr(WorldAdded, "version", 2)
-    assert schemas.faults(folder) == ["events/world-added.v2.json: is not published yet; run 'troupe schema'"]
+    monkeypatch.setattr(WorldAdded, "version", 3)
+    assert schemas.faults(folder) == ["events/world-added.v3.json: is not published yet; run 'troupe schema'"]
     schemas.write(folder)
     assert schemas.faults(folder) == []
-    assert (folder / "events" / "world-added.v1.json").exists()
+    assert (folder / "events" / "world-added.v2.json").exists()
 
 
 def test_every_stored_payload_fits_its_schema(tmp_path: Path) -> None:

@@ -16,13 +16,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from troupe_es.controller.aside import Reply
     from troupe_es.controller.simulation import Simulation
-    from troupe_es.controller.store import Reply, Store
+    from troupe_es.controller.store import Store
     from troupe_es.errors import TroupeError
     from troupe_es.events import Settings
     from troupe_es.llm import Model, Request, Response
     from troupe_es.llm.improviser import Improviser
     from troupe_es.llm.scripted import Scripted
+    from troupe_es.registry import register
+    from troupe_es.toolbox.servers import mcp_tools
+    from troupe_es.tools import tool
 
 __all__ = [
     "Improviser",
@@ -35,12 +39,15 @@ __all__ = [
     "Simulation",
     "Store",
     "TroupeError",
+    "mcp_tools",
+    "register",
+    "tool",
 ]
 
 HOMES = {
     "Improviser": "llm.improviser",
     "Model": "llm",
-    "Reply": "controller.store",
+    "Reply": "controller.aside",
     "Request": "llm",
     "Response": "llm",
     "Scripted": "llm.scripted",
@@ -48,6 +55,9 @@ HOMES = {
     "Simulation": "controller.simulation",
     "Store": "controller.store",
     "TroupeError": "errors",
+    "mcp_tools": "toolbox.servers",
+    "register": "registry",
+    "tool": "tools",
 }
 """Where each public name lives; it is imported when first used, so that importing the package costs nothing."""
 

@@ -4,8 +4,10 @@ TroupeError                 exit code
 ├── UsageError              2   the input is wrong: correct it
 │   ├── BadScenario             a scenario file
 │   ├── BadPersona              a persona or fragment file
+│   ├── BadPopulation           what a population is to be, or a table of people
 │   ├── BadReference            SIMULATION[/BRANCH][@SEQ] names nothing
 │   ├── BadCommand              a command that the simulation cannot take now
+│   │   └── MissingCode         the user's own code that it names is not here
 │   ├── BadBundle               a bundle
 │   └── NameTaken               a name already stands for something else
 ├── StoreError              2   the file is wrong: the message names the remedy
@@ -25,7 +27,8 @@ TroupeError                 exit code
 │   ├── ModelRefused            wrong key, no access, no such model
 │   └── MissingAnswer           nothing recorded and asking is off
 ├── EveryTurnFailed         5   the model never gave a usable answer
-└── Interrupted           130   Ctrl-C; resume goes on
+├── Interrupted           130   Ctrl-C; resume goes on
+└── Paused                  0   paused from outside; resume goes on
 """
 
 
@@ -49,6 +52,10 @@ class BadPersona(UsageError):
     """A persona or fragment that cannot be used."""
 
 
+class BadPopulation(UsageError):
+    """A population that is not described in numbers, or that cannot be: the shares or the constraints are wrong."""
+
+
 class BadReference(UsageError):
     """A reference that names nothing in this store."""
 
@@ -59,6 +66,10 @@ class BadCommand(UsageError):
 
 class BadBundle(UsageError):
     """A bundle that is not one, is damaged, or is hostile."""
+
+
+class MissingCode(BadCommand):
+    """A simulation names a function or class of the user's own that this process was not given."""
 
 
 class NameTaken(UsageError):
@@ -149,3 +160,9 @@ class Interrupted(TroupeError):
     """The user stopped the run; the answers that arrived are kept."""
 
     exit_code = 130
+
+
+class Paused(TroupeError):
+    """Somebody paused the run from outside; it stopped between two steps, as it was asked to."""
+
+    exit_code = 0

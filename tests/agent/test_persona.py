@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from troupe_es import canonical
-from troupe_es.agent import paths, persona
+from troupe_es import Improviser, Settings, Store, canonical
+from troupe_es.agent import paths, persona, profiles
 from troupe_es.errors import BadCommand, BadPersona
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "personas"
@@ -265,12 +265,45 @@ def test_a_real_file_loads_unchanged(path: Path) -> None:
     assert persona.outline(read.traits).startswith("- name: " if read.name else "- ")
 
 
+def real(*folders: str) -> list[persona.Persona]:
+    files = [path for folder in folders for path in sorted(SHARED.glob(f"{folder}/*.json"))]
+    return [persona.parse(path.read_text(encoding="utf-8"), path.name) for path in files]
+
+
 @real_files
-@pytest.mark.parametrize("path", sorted(SHARED.glob("fragments/*.json")), ids=lambda path: path.name)
-def test_real_fragments_fit_real_people(path: Path) -> None:
-    fragment = persona.parse(path.read_text(encoding="utf-8"), path.name)
-    for file in sorted(SHARED.glob("agents/*.json")):
-        person = persona.parse(file.read_text(encoding="utf-8"), file.name)
-        merged = persona.merge(person.traits, fragment.traits, path.name)
-        assert merged.conflicts == []
-        assert set(leaves(merged.traits)) == set(leaves(person.traits)) | set(leaves(fragment.traits))
+def test_real_fragments_fit_real_people() -> None:
+    for fragment in real("fragments"):
+        for person in real("agents", "population"):
+            merged = persona.merge(person.traits, fragment.traits, "f")
+            assert merged.conflicts == []
+            assert set(leaves(merged.traits)) == set(leaves(person.traits)) | set(leaves(fragment.traits))
+
+
+@real_files
+def test_every_pair_of_real_files_merges_and_loses_nothing() -> None:
+    every = real("agents", "population", "fragments")
+    said = [set(leaves(each.traits)) for each in every]
+    assert len(every) == 49
+    for ours, held in zip(every, said, strict=True):
+        for theirs, offered in zip(every, said, strict=True):
+            merged = persona.merge(ours.traits, theirs.traits, "f")
+            found = set(leaves(merged.traits))
+            aside = {leaf for conflict in merged.conflicts for leaf in leaves(conflict.offered)}
+            assert held <= found
+            assert offered <= found | aside
+
+
+@real_files
+def test_every_real_person_and_fragment_is_in_the_prompt_word_for_word() -> None:
+    with Store(":memory:", Improviser()) as store:
+        sim = store.begin("life", settings=Settings(model="improviser"))
+        sim.add_world("Hall")
+        for person in real("agents", "population"):
+            sim.add_person(person.traits)
+            for fragment in real("fragments"):
+                assert sim.add_fragment(str(person.name), fragment, "f") == []
+        for each in sim.state.people.values():
+            prompt = profiles.turn(sim.state, each, "improviser").prompt.chain()[0].content
+            for value in leaves(sim.persona(each.id)):
+                assert (persona.line(json.loads(value)) if value.startswith('"') else value) in prompt
+        assert store.verify("life").holds

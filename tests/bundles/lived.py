@@ -10,6 +10,7 @@ from troupe_es import scenario as scenarios
 from troupe_es.controller.bundle import exchange, reading, writing
 from troupe_es.controller.bundle.content import Content
 from troupe_es.log import Log
+from troupe_es.log.notes import ANSWERER
 
 SCENARIO = """
 troupe: 1
@@ -25,6 +26,9 @@ program:
   - run: 2
 """
 
+MADE_WITH = {"weights": "ab" * 32, "engine": "dice 1.0", "settings": {"context": 8192, "temp": 0.7, "order": "any"}}
+"""What the improviser would say of itself if it were a local model."""
+
 
 @cache
 def content() -> Content:
@@ -39,6 +43,8 @@ def content() -> Content:
         store.branch("market@0", "elsewhere", commands.Create(7, settings=Settings(model="improviser")))
         store.ask("market@step:1", "Ada", "Would you smile for it?")
         store.ask(sim.ref, "Béla Stone", "And you?")
+        store.log.note(ANSWERER, {"model": "improviser", **MADE_WITH}, sim.branch)
+        store.log.note(ANSWERER, {"model": "never-asked", **MADE_WITH}, sim.branch)
         return exchange.gather(store.log, "market")
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from troupe_es import canonical, commands
 from troupe_es.agent import templates
-from troupe_es.controller import bundle, decide, replay
+from troupe_es.controller import bundle, giving, replay
 from troupe_es.controller.bundle import archive, exchange, lines, writing
 from troupe_es.controller.bundle.content import Content
 from troupe_es.errors import BadBundle, StoreTooNew
@@ -135,15 +135,31 @@ def swapped(name: str, old: bytes, new: bytes) -> Files:
     return {**lived.files(), name: lived.files()[name].replace(old, new, 1)}
 
 
+def signed(name: str, old: bytes, new: bytes) -> Files:
+    return lived.signed(swapped(name, old, new))
+
+
 BAD: dict[str, tuple[Callable[[], Files], str]] = {
-    "a newer format": (lambda: swapped("manifest.json", b'"format": 1', b'"format": 2'), "please update"),
+    "a newer format": (lambda: swapped("manifest.json", b'"format": 2', b'"format": 3'), "please update"),
+    "a provenance in format 1": (lambda: signed("manifest.json", b'"format": 2', b'"format": 1'), "manifest.json"),
+    "a provenance twice": (
+        lambda: signed(
+            "manifest.json", b'"provenance": [', b'"provenance": [' + lines.pretty(lived.MADE_WITH) + b","
+        ),
+        "manifest.json",
+    ),
+    "a wrong provenance": (
+        lambda: signed("manifest.json", b'"weights": "', b'"weights": "x'),
+        "provenance.0.weights",
+    ),
+    "an endless setting": (lambda: swapped("manifest.json", b'"context": 8192', b'"context": NaN'), "context"),
     "no JSON": (lambda: swapped("manifest.json", b"{", b"["), "manifest.json: is no JSON"),
     "an unknown key": (lambda: swapped("log.jsonl", b'{"actor"', b'{"aktor"'), "log.jsonl line 1: actor"),
     "a wrong type": (lambda: swapped("log.jsonl", b'"seq":2,', b'"seq":"2",'), "log.jsonl line 2: seq"),
     "not a number": (lambda: swapped("answers.jsonl", b'"seconds":0.0', b'"seconds":NaN'), "line 1: seconds"),
     "a name that climbs": (lambda: swapped("manifest.json", b'"market"', b'"../market"'), "simulation"),
     "a lone surrogate": (lambda: swapped("log.jsonl", b"Market square", b"Market \\ud800"), "log.jsonl line 2"),
-    "a newer event": (lambda: swapped("log.jsonl", b'"version":2', b'"version":3'), "line 1"),
+    "a newer event": (lambda: swapped("log.jsonl", b'"version":3', b'"version":4'), "line 1"),
     "deep nesting": (lambda: {**lived.files(), "manifest.json": b"[" * 200_000}, "manifest.json"),
     "no text": (lambda: {**lived.files(), "scenario.json": b"\xff\xfe"}, "scenario.json"),
     "a foreign file": (lambda: {**lived.files(), "setup.py": b"print()"}, "setup.py"),
@@ -291,7 +307,7 @@ def test_a_later_edition_is_told_to_update(tmp_path: Path) -> None:
 
 def older(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this program be of the next edition, which words a prompt otherwise."""
-    for module in (commands, replay, decide, exchange):
+    for module in (commands, replay, giving, exchange):
         monkeypatch.setattr(module, "EDITION", 2)
     monkeypatch.setattr(templates, "MOMENT", Template("$time $place $here $mind Now."))
 

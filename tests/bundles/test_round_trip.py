@@ -1,7 +1,9 @@
 """What goes out comes back in, byte for byte, once."""
 
+import json
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from troupe_es.controller.bundle import archive, writing
 from troupe_es.errors import BadBundle, BadReference, NameTaken
 from troupe_es.events import Stored, chain
 from troupe_es.log import Log
+from troupe_es.log.notes import ANSWERER
 
 
 @pytest.fixture
@@ -43,6 +46,33 @@ def test_an_imported_life_is_the_life_that_was_exported(folder: Path) -> None:
             assert list(log.rows(branch)) == content.life(name)
             assert tuple(log.head(branch)) == content.head(name)
             assert (branch.kind, branch.fork_seq, branch.draw) == (twig.kind, twig.fork, twig.draw)
+
+
+def test_what_a_model_answered_with_stands_in_the_manifest_beside_its_answers(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    [answerer] = manifest["answered_by"]
+    assert (manifest["format"], answerer["model"], answerer["provenance"]) == (2, "improviser", [lived.MADE_WITH])
+    with Log.open(":memory:") as log:
+        bundle.import_(log, folder)
+        [note] = log.journal(log.branch("market", "main"), ANSWERER)
+        assert note.payload == {"model": "improviser", **lived.MADE_WITH}
+
+
+def test_a_second_engine_stands_beside_the_first_whichever_was_noted_sooner() -> None:
+    newer = {**lived.MADE_WITH, "engine": "dice 1.1"}
+    for told in ([lived.MADE_WITH, newer], [newer, lived.MADE_WITH, newer]):
+        content = replace(lived.content(), provenance={})
+        for each in told:
+            content.know("improviser", each)
+        manifest = json.loads(writing.files(content)["manifest.json"])
+        assert manifest["answered_by"][0]["provenance"] == [lived.MADE_WITH, newer]
+
+
+def test_a_bundle_that_says_nothing_of_engines_is_the_first_format_still() -> None:
+    files = writing.files(replace(lived.content(), provenance={}))
+    assert json.loads(files["manifest.json"])["format"] == 1
+    assert "provenance" not in files["manifest.json"].decode()
+    assert lived.heads(lived.opened(files)) == lived.heads(lived.content())
 
 
 def test_an_import_repeated_adds_nothing(folder: Path) -> None:

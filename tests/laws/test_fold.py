@@ -184,4 +184,4 @@ def test_the_costs_view_agrees_with_a_naive_oracle(script, cast: Cast, data) -> 
                 ("life", lived.branch.name),
             ).fetchall()
             assert {tuple(row[:4]): tuple(row[4:]) for row in rows} == oracles.costs(events, lived.branch.fork_seq)
-        assert len(model.calls) == sum(row[0] for row in store.log.db.execute("SELECT sum(paid) FROM costs"))
+        assert len(model.calls) == sum(row[0] or 0 for row in store.log.db.execute("SELECT sum(paid) FROM costs"))

@@ -13,9 +13,15 @@ FOUNDATION = ("canonical.py", "errors.py")
 def imported(name: str) -> set[str]:
     """The modules of this package that a module imports, packages resolved to what they take names from."""
     tree = ast.parse((files("troupe_es") / name).read_text())
-    found = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
-    paths = [module.split(".")[1:] for module in found if module.startswith("troupe_es.")]
-    return {"/".join(path) for path in paths if path}
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+    names = {(node.module, alias.name) for node in nodes for alias in node.names}
+    paths = [(str(module).split(".")[1:], name) for module, name in names if str(module).startswith("troupe_es.")]
+    return {"/".join([*path, name] if is_module(path, name) else path) for path, name in paths if path}
+
+
+def is_module(path: list[str], name: str) -> bool:
+    """Whether ``name`` is taken from the package at ``path`` as a module of its own."""
+    return (files("troupe_es") / "/".join(path) / f"{name}.py").is_file()
 
 
 def reached(roots: tuple[str, ...]) -> set[str]:

@@ -50,7 +50,7 @@ class Lives(RuleBasedStateMachine):
 
     def at(self, branch: str, place: float) -> int:
         """An event of ``branch``, after the first few."""
-        return 3 + int(place * (self.sim(branch).seq - 3))
+        return 4 + int(place * (self.sim(branch).seq - 4))
 
     def sim(self, branch: str) -> Simulation:
         return self.store.open(f"life/{branch}")
@@ -73,15 +73,16 @@ class Lives(RuleBasedStateMachine):
         )
         sim = self.store.begin("life", seed=seed, settings=chosen)
         sim.add_world("Kitchen")
-        sim.add_person({"name": NAMES[0]})
-        sim.add_person({"name": NAMES[1]})
+        sim.add_world("Garden", access="network")
+        sim.add_person({"name": NAMES[0]}, "Kitchen")
+        sim.add_person({"name": NAMES[1]}, "Kitchen")
         return "main"
 
     @rule(branch=branches, name=st.sampled_from(NAMES[2:]))
     def add(self, branch: str, name: str) -> None:
         sim = self.sim(branch)
         if name.lower().replace(" ", "-") not in {**sim.state.people, **sim.state.gone}:
-            sim.add_person({"name": name})
+            sim.add_person({"name": name}, "Kitchen")
 
     @rule(branch=branches, whom=places)
     def remove(self, branch: str, whom: float) -> None:
@@ -91,13 +92,30 @@ class Lives(RuleBasedStateMachine):
 
     @rule(branch=branches)
     def broadcast(self, branch: str) -> None:
-        self.sim(branch).broadcast(f"Listen. «said {next(self.numbers)}»")
+        self.sim(branch).broadcast(f"Listen. «said {next(self.numbers)}»", world="Kitchen")
 
     @rule(branch=branches, whom=places)
     def say(self, branch: str, whom: float) -> None:
         sim = self.sim(branch)
         people = list(sim.state.people)
         sim.say(f"Between us. «said {next(self.numbers)}»", people[int(whom * 0.99 * len(people))])
+
+    @rule(branch=branches, world=st.sampled_from(["Kitchen", "Garden"]), alone=st.booleans())
+    def go_about(self, branch: str, world: str, alone: bool) -> None:
+        sim = self.sim(branch)
+        sim.move_to(next(iter(sim.state.people)), world) if alone else sim.command(commands.Equip("moving"))
+
+    @rule(branch=branches, directed=st.booleans())
+    def relate(self, branch: str, directed: bool) -> None:
+        sim = self.sim(branch)
+        first, *others = sim.state.people
+        if others:
+            sim.relate(first, others[-1], directed=directed)
+
+    @rule(branch=branches, who=st.sampled_from(["all", "active"]), subset=st.sampled_from([None, 1]))
+    def let_fewer_act(self, branch: str, who: str, subset: int | None) -> None:
+        self.sim(branch).set("settings.who", who)
+        self.sim(branch).set("settings.subset", subset)
 
     @rule(branch=branches, name=st.booleans())
     def edit(self, branch: str, name: bool) -> None:

@@ -38,6 +38,7 @@ def test_a_missing_upcaster_is_named(newest: int, data) -> None:
 
 
 def test_an_old_row_is_lifted_when_it_is_read_and_its_bytes_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(types.WorldAdded, "version", 1)
     row = seal(Draft(types.WorldAdded(world="k", name="Kitchen")), 1, bytes(32))
     monkeypatch.setattr(types.WorldAdded, "version", 3)
     monkeypatch.setitem(UPCASTERS, ("world-added", 1), lambda old: {**old, "name": old["name"] + " 2"})  # type: ignore

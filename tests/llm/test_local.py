@@ -7,7 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import jsonschema
@@ -15,9 +18,12 @@ import pytest
 from servers import tiny
 
 from troupe_es import Settings, Store
+from troupe_es.controller import bundle
 from troupe_es.errors import EveryTurnFailed, ModelUnreachable, UsageError
 from troupe_es.llm import Message, Request, Schema, local, weights
 from troupe_es.llm.choose import chained, model_of
+from troupe_es.llm.endpoint import OpenAI
+from troupe_es.log.notes import ANSWERER
 
 PEOPLE = [
     {"name": name, "age": 30 + len(name), "beliefs": [f"{thing} is best left alone.", "You get what you pay for."]}
@@ -121,10 +127,30 @@ def test_an_engine_that_cannot_load_says_why(tmp_path: Path) -> None:
     asyncio.run(ask())
 
 
-def test_nobody_without_the_key_is_served() -> None:
-    import urllib.error
-    import urllib.request
+def test_no_more_calls_are_under_way_than_the_engine_has_slots(monkeypatch: pytest.MonkeyPatch) -> None:
+    bounds = []
 
+    def spied(*args: object, concurrency: int, **more: object) -> OpenAI:
+        bounds.append(concurrency)
+        return OpenAI(*args, concurrency=concurrency, **more)
+
+    async def ask() -> None:
+        made = model()
+        monkeypatch.setattr(local, "OpenAI", spied)
+        replies = await asyncio.gather(*(made.complete(asked(f"{number}?"), 0) for number in range(6)))
+        assert all(reply.text for reply in replies)
+        call = urllib.request.Request(
+            f"{made.engine.url}/props", headers={"Authorization": f"Bearer {made.engine.key}"}
+        )
+        with await asyncio.to_thread(urllib.request.urlopen, call) as answer:
+            slots = json.load(answer)["total_slots"]
+        assert bounds and set(bounds) == {slots}
+        await made.aclose()
+
+    asyncio.run(ask())
+
+
+def test_nobody_without_the_key_is_served() -> None:
     async def ask() -> None:
         made = model()
         await made.complete(asked(), 0)
@@ -223,6 +249,34 @@ def test_a_focus_group_runs_and_verifies_with_the_engine_stopped(tmp_path: Path,
         assert store.verify(ref).head == head
         assert store.verify(asked_at).holds
         assert not store.models
+
+
+def test_a_bundle_says_what_the_answers_were_made_with_and_the_log_does_not(tmp_path: Path) -> None:
+    with Store(":memory:") as store:
+        sim = store.begin("made", model="local", settings=Settings(max_tokens=2000))
+        sim.add_world("Room")
+        sim.add_person(PEOPLE[0])
+        sim.run(1)
+        store.branch(sim.ref, "on").run(1)
+        assert len(store.log.journal(kind=ANSWERER)) == 2, "once for each branch that asked"
+        bundle.export(store.log, "made", tmp_path / "made")
+        found = weights.find("local", os.environ)
+    manifest = json.loads((tmp_path / "made" / "manifest.json").read_text())
+    [answerer] = manifest["answered_by"]
+    assert (manifest["format"], answerer["model"]) == (2, found.name)
+    [made] = answerer["provenance"]
+    assert made["weights"] == found.sha256
+    assert made["engine"] == f"xllamacpp {version('xllamacpp')}"
+    assert made["settings"] == {
+        "context": 8192,
+        "temp": 0.7,
+        "min_p": 0.05,
+        "dry_multiplier": 0.8,
+        "dry_allowed_length": 4,
+        "dry_penalty_last_n": 8192,
+    }
+    assert found.sha256 not in (tmp_path / "made" / "log.jsonl").read_text()
+    assert all(report.holds for report in bundle.verify_bundle(tmp_path / "made"))
 
 
 def test_no_path_gets_into_the_log(tmp_path: Path, gguf: Path) -> None:

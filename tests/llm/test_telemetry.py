@@ -15,6 +15,7 @@ from servers.loopback import Loopback
 
 from troupe_es import Improviser, Store
 from troupe_es.errors import ModelRefused
+from troupe_es.llm import telemetry, toolcalls, vectors
 from troupe_es.llm.endpoint import OpenAI
 
 KEY = "sk-very-secret-0123456789"
@@ -102,6 +103,17 @@ def test_spans_follow_the_conventions(exporter: InMemorySpanExporter) -> None:
     ]
     assert SECRET not in span.to_json()
     assert KEY not in span.to_json()
+
+
+def test_embeddings_and_tools_are_called_what_the_conventions_call_them(exporter: InMemorySpanExporter) -> None:
+    exporter.clear()
+    for request in (vectors.embedding(SECRET, "m"), toolcalls.call("bell", {"say": SECRET}, "1/ana/tool.bell/0/0")):
+        with telemetry.call(request, 0, Improviser()):
+            pass
+    spans = exporter.get_finished_spans()
+    assert [span.name for span in spans] == ["embeddings m", "execute_tool tool:bell"]
+    assert [(span.attributes or {})["troupe.purpose"] for span in spans] == ["embedding", "tool.bell"]
+    assert all(SECRET not in span.to_json() for span in spans)
 
 
 def test_a_failed_call_has_a_span_with_its_error(exporter: InMemorySpanExporter) -> None:

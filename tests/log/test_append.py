@@ -62,6 +62,25 @@ def test_a_batch_with_one_bad_event_is_not_written_at_all(log, main):
     assert log.head(main).seq == 0
 
 
+def test_what_is_added_piece_by_piece_is_what_is_appended_at_once(log, main):
+    other = log.create_simulation("other")
+    pieces = [[said("one"), said("two")], [], [said("three", 2)]]
+    with log.appending(main, 0) as add:
+        added = [event for drafts in pieces for event in add(drafts)]
+    assert list(log.events(main)) == added == log.append(other, [draft for drafts in pieces for draft in drafts], 0)
+    assert log.check() == []
+
+
+def test_of_what_is_added_nothing_is_written_when_the_block_fails(log, main):
+    log.append(main, [said("one")], 0)
+    with pytest.raises(RuntimeError), log.appending(main, 1) as add:
+        add([said("two")])
+        raise RuntimeError
+    assert [event.body.content for event in log.events(main)] == ["one"]
+    with pytest.raises(WrongPosition), log.appending(main, 2):
+        pytest.fail("the block must not begin")
+
+
 def test_what_a_failed_block_wrote_is_gone_and_what_stood_before_is_not(log, main):
     log.append(main, [said("one")], 0)
     with pytest.raises(RuntimeError), log.transaction():

@@ -39,9 +39,9 @@ def nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def call(*words: str) -> Result:
-    """Call ``troupe WORDS``."""
-    return CliRunner().invoke(main, list(words), prog_name="troupe")
+def call(*words: str, typed: str | None = None) -> Result:
+    """Call ``troupe WORDS``, with what is ``typed`` at its questions."""
+    return CliRunner().invoke(main, list(words), input=typed, prog_name="troupe")
 
 
 @pytest.fixture

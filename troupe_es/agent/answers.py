@@ -5,22 +5,23 @@ What is tolerated: code fences, words round the object, a missing DONE, actions 
 actions, words that are no text.
 """
 
-import json
-from typing import Annotated, Any, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from troupe_es import canonical
+from troupe_es.acting import Misfit, listed, read_as, record, text
 from troupe_es.commands import Intent
 from troupe_es.events import Mind
 from troupe_es.events.types import ActionKind
 from troupe_es.llm import Response, Schema
 
+KINDS: tuple[str, ...] = get_args(ActionKind)
+"""The actions everybody has."""
+
 MOST_CHARACTERS = 20_000
 """Longest content of one action."""
-
-
-class Misfit(Exception):
-    """An answer that cannot be used, with the reason in words a model can act on."""
 
 
 def _text(value: Any) -> Any:
@@ -36,12 +37,24 @@ def _texts(value: Any) -> Any:
 Text = Annotated[str, BeforeValidator(_text), Field(max_length=MOST_CHARACTERS)]
 
 
-class _Action(BaseModel):
+class Action(BaseModel):
+    """One action as a model writes it."""
+
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
     type: Annotated[str, BeforeValidator(lambda v: v.strip().upper() if isinstance(v, str) else v)]
     content: Text = ""
     target: Text = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _arguments(cls, action: Any) -> Any:
+        """What a faculty is told may come as an object where its JSON text was meant."""
+        if not isinstance(action, dict) or not isinstance(action.get("content"), dict | list):
+            return action
+        if str(action.get("type")).strip().upper() in KINDS:
+            return action  # what somebody thinks or says is words
+        return {**action, "content": canonical.told(action["content"])}
 
 
 class _CognitiveState(BaseModel):
@@ -56,7 +69,7 @@ class _CognitiveState(BaseModel):
 class _Turn(BaseModel):
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
-    actions: list[_Action] = Field(min_length=1)
+    actions: list[Action] = Field(min_length=1)
     cognitive_state: Annotated[_CognitiveState, BeforeValidator(lambda v: {} if v is None else v)] = Field(
         default_factory=_CognitiveState
     )
@@ -68,98 +81,59 @@ class _Answer(BaseModel):
     answer: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS)]
 
 
-def _string(**more: Any) -> dict[str, Any]:
-    return {"type": "string", **more}
+def action(more: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the JSON Schema of one action; ``more`` are those that faculties add."""
+    return record(type=text(enum=[*KINDS, *more, "DONE"]), content=text(), target=text())
 
 
-def _object(**properties: Any) -> dict[str, Any]:
-    """A JSON Schema object as strict providers want it: every property required, no others."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+class _Minibio(BaseModel):
+    model_config = ConfigDict(extra="ignore", defer_build=True)
+
+    minibio: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS)]
 
 
-TURN = Schema(
-    "turn",
-    _object(
-        actions={
-            "type": "array",
-            "items": _object(
-                type=_string(enum=["THINK", "TALK", "REACH_OUT", "DONE"]), content=_string(), target=_string()
-            ),
-        },
-        cognitive_state=_object(
-            goals=_string(),
-            context={"type": "array", "items": _string()},
-            attention=_string(),
-            emotions=_string(),
-        ),
-    ),
-)
-ANSWER = Schema("ask", _object(answer=_string()))
-M = TypeVar("M", bound=BaseModel)
-KINDS: dict[str, ActionKind] = {"THINK": "THINK", "TALK": "TALK", "REACH_OUT": "REACH_OUT"}
+def turn(more: Sequence[str] = ()) -> Schema:
+    """Return what a turn's answer fits; ``more`` are the actions that faculties add."""
+    mind = record(goals=text(), context=listed(text()), attention=text(), emotions=text())
+    return Schema("turn", record(actions=listed(action(more)), cognitive_state=mind))
 
 
-def read_turn(response: Response, most: int) -> tuple[list[Intent], Mind]:
+TURN = turn()
+ANSWER = Schema("ask", record(answer=text()))
+MINIBIO = Schema("minibio", record(minibio=text()))
+
+
+def read_turn(response: Response, most: int, more: Sequence[str] = ()) -> tuple[list[Intent], Mind]:
     """Return what the person wants to do, at most ``most`` actions, and their state of mind.
 
-    Raises Misfit.
+    ``more`` are the actions that faculties add. Raises Misfit.
     """
-    turn = _validated(_Turn, response)
-    intents = []
-    for action in turn.actions[: most + 1]:
-        if action.type == "DONE":
-            break
-        if action.type not in KINDS:
-            raise Misfit(f"{action.type[:40]!r} is no action; use THINK, TALK, REACH_OUT or DONE.")
-        if action.type != "REACH_OUT" and not action.content.strip():
-            raise Misfit(f"a {action.type} needs words in its content.")
-        intents.append(Intent(KINDS[action.type], action.content, action.target.strip()))
+    turn = read_as(_Turn, response)
+    wanted = intents(turn.actions, most, more)
     state = turn.cognitive_state
     mind = Mind(goals=state.goals, context=state.context, attention=state.attention, emotions=state.emotions)
-    return intents[:most], mind
+    return wanted, mind
+
+
+def intents(actions: Sequence[Action], most: int, more: Sequence[str] = ()) -> list[Intent]:
+    """Return what ``actions`` up to DONE want, at most ``most`` of them. Raises Misfit."""
+    found = []
+    for action in actions[: most + 1]:
+        if action.type == "DONE":
+            break
+        if action.type not in KINDS and action.type not in more:
+            raise Misfit(f"{action.type[:40]!r} is no action; use {', '.join([*KINDS, *more])} or DONE.")
+        if action.type in ("THINK", "TALK") and not action.content.strip():
+            raise Misfit(f"a {action.type} needs words in its content.")
+        found.append(Intent(action.type, action.content, action.target.strip()))
+    return found[:most]
 
 
 def read_answer(response: Response) -> str:
     """Return the words of an answer to a question. Raises Misfit."""
-    return _validated(_Answer, response).answer
+    return read_as(_Answer, response).answer
 
 
-def _validated(model: type[M], response: Response) -> M:
-    if response.refusal or response.finish == "refusal":
-        raise Misfit("you refused. Stay in the role and do what this person would do; silence is possible.")
-    if response.finish == "filter":
-        raise Misfit("a content filter stopped the answer. Say it in a milder way.")
-    if response.finish == "length":
-        raise Misfit("the answer was cut off because it was too long. Be much shorter.")
-    try:
-        return model.model_validate(json_object(response.text))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise Misfit(f"{where}: {first['msg']}.") from None
-
-
-def json_object(text: str) -> dict[str, Any]:
-    """Return the first JSON object in ``text``, whatever stands round it. Raises Misfit."""
-    start = text.find("{")
-    if start < 0:
-        raise Misfit("there is no JSON object in it." if text.strip() else "it is empty.")
-    try:
-        value, _ = DECODER.raw_decode(text, start)
-    except (ValueError, RecursionError):
-        raise Misfit("the JSON object in it cannot be read.") from None
-    if not isinstance(value, dict):
-        raise Misfit("it is no JSON object.")
-    return value
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-DECODER = json.JSONDecoder(strict=False, parse_constant=_refuse_constant)
+def read_minibio(response: Response) -> str:
+    """Return the words of a short biography. Raises Misfit."""
+    return read_as(_Minibio, response).minibio

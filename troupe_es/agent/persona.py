@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from troupe_es import canonical
-from troupe_es.agent import paths
+from troupe_es.agent import fragments, paths
 from troupe_es.agent.fragments import Conflict, Merged, Prefer, merge
 from troupe_es.agent.outline import line, outline
 from troupe_es.agent.paths import read
@@ -124,6 +124,23 @@ def replace(traits: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
         if where.split(".")[0] in ("", head):
             raise BadCommand(f"{where}: {what}" if where else f"{path}: {what}")
     return changed
+
+
+def define(traits: Mapping[str, Any], path: str, value: Any, merge: bool, overwrite: bool) -> dict[str, Any]:
+    """Return ``traits`` with ``value`` defined at ``path``; the last key may be new.
+
+    With ``merge`` an object goes into the object that is there, and a list continues it; else the value stands in
+    its place. Raises BadCommand as ``replace`` does and, without ``overwrite``, where something else stands there.
+    """
+    changed = replace(traits, path, value)  # what does not fit is told before what is there already
+    try:
+        before = read(traits, path)
+    except BadCommand:
+        before = None
+    both = fragments.merge({"": before}, {"": value}, path, "fragment" if overwrite else "persona")
+    if not overwrite and (both.conflicts if merge else before not in (None, value)):
+        raise BadCommand(f"{path}: there stands {canonical.dumps(before)[:60]}, and nothing is to be overwritten")
+    return replace(traits, path, both.traits[""]) if merge else changed
 
 
 def _persona(traits: Any, extra: dict[str, Any], fragment: bool, source: str, prefix: str) -> Persona:

@@ -5,31 +5,23 @@ being decided. ``full`` shows the whole persona and asks for actions; ``small`` 
 parameters, as run on the spot.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic, Literal, TypeAlias, TypeVar
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal, TypeAlias
 
+from troupe_es.acting import Form
 from troupe_es.agent import answers, prompts
+from troupe_es.agent.faculty import offered
 from troupe_es.agent.small import answers as small_answers
 from troupe_es.agent.small import prompts as small_prompts
 from troupe_es.commands import Intent
-from troupe_es.events import Mind, Settings
-from troupe_es.llm import Message, Response, Schema
+from troupe_es.events import Mind, Settings, types
+from troupe_es.llm import Message
+from troupe_es.llm.rules import sees
 from troupe_es.projections import Person, State
 
-T = TypeVar("T")
 Profile: TypeAlias = Literal["full", "small"]
 Turn: TypeAlias = tuple[list[Intent], Mind]
-
-
-@dataclass(frozen=True)
-class Form(Generic[T]):
-    """How one thing is asked: the prompt, what an answer must fit, how it is read, how it is asked for again."""
-
-    prompt: Message
-    schema: Schema
-    read: Callable[[Response], T]
-    again: Callable[[Message, Response, str], Message]
 
 
 def profile(settings: Settings, model: str) -> Profile:
@@ -51,8 +43,21 @@ def turn(state: State, person: Person, model: str) -> Form[Turn]:
             small_prompts.again,
         )
     most = state.settings.max_actions
-    prompt = prompts.turn(state, person)
-    return Form(prompt, answers.TURN, lambda response: answers.read_turn(response, most), prompts.again)
+    more = tuple(offered(state, person))
+    schema = answers.turn(more) if more else answers.TURN
+    return Form(
+        prompts.turn(state, person, sees(model)), schema, lambda response: answers.read_turn(response, most, more)
+    )
+
+
+def further(form: Form[Turn], answered: Message, results: Sequence[types.ResultSeen]) -> Form[Turn]:
+    """Return how a turn goes on after what its actions brought to light."""
+    return replace(form, prompt=prompts.further(answered, results))
+
+
+def minibio(state: State, person: Person) -> Form[str]:
+    """Return how a short biography of ``person`` is asked for."""
+    return Form(prompts.minibio(state, person), answers.MINIBIO, answers.read_minibio)
 
 
 def question(state: State, person: Person, words: str, model: str) -> Form[str]:
@@ -61,4 +66,4 @@ def question(state: State, person: Person, words: str, model: str) -> Form[str]:
         schema = small_answers.reply(small_prompts.reasons(state, person))
         prompt = small_prompts.question(state, person, words)
         return Form(prompt, schema, small_answers.read_reply, small_prompts.again)
-    return Form(prompts.question(state, person, words), answers.ANSWER, answers.read_answer, prompts.again)
+    return Form(prompts.question(state, person, words, sees(model)), answers.ANSWER, answers.read_answer)

@@ -9,54 +9,54 @@ A turn that a fork cut in the middle is shown what it was shown when it began.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from troupe_es import canonical
-from troupe_es.agent import templates
+from troupe_es.agent import company, templates
+from troupe_es.agent.faculty import offered
+from troupe_es.agent.memory import window
+from troupe_es.agent.outline import line
 from troupe_es.agent.paths import replace
 from troupe_es.agent.persona import outline
-from troupe_es.events import Event, types
-from troupe_es.llm import Message, Response
+from troupe_es.events import Body, Event, types
+from troupe_es.llm import Message, images
 from troupe_es.projections import Person, State
-from troupe_es.projections.state import World
 
-OMISSION = '{"omitted":"Some earlier memories are left out here."}'
-MOST_NAMES = 50
-MOST_ECHO = 2000
-"""Characters of an unusable answer that are shown again."""
+UNSEEN = "(an image you cannot see)"
+LINES = 8192
+"""Lines kept at hand: what a room heard is told to everyone in it."""
 
 
-def turn(state: State, person: Person) -> Message:
-    """Return the prompt for ``person``'s next turn."""
-    world = state.worlds[person.world]
-    others = [state.people[id].name for id in list(world.people)[: MOST_NAMES + 1] if id != person.id]
+def turn(state: State, person: Person, sees: bool = False) -> Message:
+    """Return the prompt for ``person``'s next turn; ``sees`` is whether the model takes images."""
     moment = templates.MOMENT.substitute(
         time=state.clock.replace("T", " "),
-        place=_place(state, world),
-        here=canonical.told({"here": others[:MOST_NAMES]}),
+        place=company.place(state, person.world),
+        here=company.told(state, person),
         mind=canonical.told(person.mind.model_dump(mode="json")),
     )
-    return Message("user", moment, remembered(state, person))
+    return Message("user", moment, remembered(state, person, sees))
 
 
-def _place(state: State, world: World) -> str:
-    added = state.read(world.added).body
-    assert isinstance(added, types.WorldAdded)
-    return canonical.told([world.name, added.description] if added.description else [world.name])
-
-
-def question(state: State, person: Person, words: str) -> Message:
-    """Return the prompt that asks ``person`` in private."""
+def question(state: State, person: Person, words: str, sees: bool = False) -> Message:
+    """Return the prompt that asks ``person`` in private; ``sees`` as above."""
     asked = templates.QUESTION.substitute(
         time=state.clock.replace("T", " "), question=canonical.told({"question": words})
     )
-    return Message("user", asked, remembered(state, person))
+    return Message("user", asked, remembered(state, person, sees))
 
 
-def again(prompt: Message, response: Response, reason: str) -> Message:
-    """Return ``prompt`` with the unusable answer and the reason, to be asked once more."""
-    echo = Message("assistant", response.text[:MOST_ECHO] or "(nothing)", prompt)
-    return Message("user", templates.AGAIN.substitute(reason=reason), echo)
+def minibio(state: State, person: Person) -> Message:
+    """Return the prompt that asks for a short biography: of the persona as it stands, and of nothing else."""
+    text = templates.MINIBIO.substitute(name=line(person.name), persona=outline(traits(state, person)))
+    return Message("user", text)
+
+
+def further(answered: Message, results: Sequence[types.ResultSeen]) -> Message:
+    """Return the prompt that goes on after an answer whose actions had ``results``."""
+    lines = "\n".join(_result(result) for result in results)
+    return Message("user", templates.FURTHER.substitute(results=lines), answered)
 
 
 def traits(state: State, person: Person) -> dict[str, Any]:
@@ -66,12 +66,19 @@ def traits(state: State, person: Person) -> dict[str, Any]:
         assert isinstance(added, types.PersonAdded)
         current: dict[str, Any] = dict(added.persona)
         for seq in person.changes:
-            change = state.read(seq).body
-            assert isinstance(change, types.PersonChanged)
-            current = replace(current, change.path, change.after)
+            for path, after in changes(state.read(seq).body):
+                current = replace(current, path, after)
         person.cache["traits"] = current
     found: dict[str, Any] = person.cache["traits"]
     return found
+
+
+def changes(body: Body) -> list[tuple[str, Any]]:
+    """Return what an event sets in a persona: paths and values, in order."""
+    if isinstance(body, types.FragmentMerged):
+        return [(change.path, change.after) for change in body.changes]
+    assert isinstance(body, types.PersonChanged)
+    return [(body.path, body.after)]
 
 
 def system(state: State, person: Person) -> Message:
@@ -83,24 +90,31 @@ def system(state: State, person: Person) -> Message:
             persona=outline(traits(state, person)),
             most=state.settings.max_actions,
         )
+        offers = [f"- {line(kind)}: {offer.use}" for kind, (_, offer) in offered(state, person).items()]
+        if offers:
+            text = templates.FACULTIES.substitute(system=text, offers="\n".join(offers))
         person.cache[key] = Message("system", text)
     found: Message = person.cache[key]
     return found
 
 
-def remembered(state: State, person: Person) -> Message:
-    """Return the prompt up to the present moment: the persona and the window on memory."""
+def remembered(state: State, person: Person, sees: bool) -> Message:
+    """Return the prompt up to the present moment: the persona and the window on memory.
+
+    An image stands in a message of its own after what was perceived with it, for models that see; others are told
+    that there is one.
+    """
     count = seen(state, person)
-    start = window_start(count, state)
+    start = window.start(state, person, count)
     parts: list[Sequence[int]] = [person.memory[:count]]
     if start > state.settings.memory_first:
         parts = [person.memory[: state.settings.memory_first], person.memory[start:count]]
     first = system(state, person)
     since, done, message = person.cache.get("window", (-1, 0, first))
-    of = (first.hash, state.settings.memory_first)
+    of = (first.hash, state.settings.memory_first, sees, state.settings.episode is None)
     if (since, of) != (start, person.cache.get("window of")):
         done, message = 0, first
-    writer = _Writer(state, person, message)
+    writer = _Writer(state, person, message, sees, start)
     for place, seq in _places(parts):
         if place <= done:
             continue
@@ -108,12 +122,6 @@ def remembered(state: State, person: Person) -> Message:
         if writer.closed:
             person.cache["window"], person.cache["window of"] = (start, place, writer.message), of
     return writer.finish()
-
-
-def window_start(count: int, state: State) -> int:
-    """Return where the latest part of the window begins among ``count`` memories: a multiple of the block."""
-    settings = state.settings
-    return max(0, (count - settings.memory_last) // settings.memory_block) * settings.memory_block
 
 
 def seen(state: State, person: Person) -> int:
@@ -141,41 +149,73 @@ def _places(parts: list[Sequence[int]]) -> Iterator[tuple[int, int | None]]:
 class _Writer:
     """Turns memories into messages: what was perceived, then what was done, closed by the end of each turn."""
 
-    def __init__(self, state: State, person: Person, message: Message) -> None:
+    def __init__(self, state: State, person: Person, message: Message, sees: bool, start: int) -> None:
         self.state = state
         self.person = person
         self.message = message
-        self.perceived: list[str] = []
-        self.late: list[str] = []
+        self.sees = sees
+        self.start = start
+        self.perceived: list[str | types.Picture] = []
+        self.late: list[str | types.Picture] = []
         self.done: list[dict[str, str]] = []
         self.closed = False
 
     def write(self, seq: int | None) -> None:
         self.closed = False
         if seq is None:
-            self.flush()
-            self.perceived.append(OMISSION)
+            self._leave_out()
             return
         event = self.state.read(seq)
         match event.body:
-            case types.ActionTaken() as action if event.actor == self.person.id:
+            case types.ActionTaken() if event.actor != self.person.id:
+                (self.late if self.done else self.perceived).append(_said(event, self.state))
+            case types.ActionTaken() as action:
                 self.done.append(_own(action, self.state))
+            case types.FacultyUsed() as used:
+                self.done.append({"type": used.kind, "content": used.content, "target": used.target})
+            case types.PersonWent() as went:
+                self.done.append(_went(went, self.state))
+                self.late.append(company.located(self.state, went.world))
+            case types.ResultSeen() as result:
+                self.flush()
+                self.perceived.append(_result(result))
             case types.TurnEnded() as ended:
                 self.flush(ended)
                 self.closed = not self.perceived
             case _:
-                (self.late if self.done else self.perceived).append(_heard(event, self.state))
+                (self.late if self.done else self.perceived).extend(_heard(event, self.state, self.sees))
+
+    def _leave_out(self) -> None:
+        """Write what stands in place of the memories that are left out."""
+        self.flush()
+        *before, last = window.left_out(self.state, self.person, self.start)
+        for lines in before:
+            self.perceived += lines
+            self.flush()
+        self.perceived += last
 
     def flush(self, ended: types.TurnEnded | None = None) -> None:
         """Write what is pending; ``ended`` adds the state of mind that closed the turn."""
-        if self.perceived:
-            self.message = Message("user", "\n".join(self.perceived), self.message)
+        self._show()
         if self.done or ended:
             said: dict[str, Any] = {"actions": [*self.done, {"type": "DONE", "content": "", "target": ""}]}
             if ended:
                 said["cognitive_state"] = ended.mind.model_dump(mode="json")
             self.message = Message("assistant", canonical.told(said), self.message)
         self.perceived, self.late, self.done = self.late, [], []
+
+    def _show(self) -> None:
+        """Write what was perceived: lines in one message, as far as no image comes between them."""
+        lines: list[str] = []
+        for part in self.perceived:
+            if isinstance(part, str):
+                lines.append(part)
+                continue
+            above = Message("user", "\n".join(lines), self.message) if lines else self.message
+            self.message = images.message(part.sha256, part.media, above)
+            lines = []
+        if lines:
+            self.message = Message("user", "\n".join(lines), self.message)
 
     def finish(self) -> Message:
         """Return the prompt with everything written."""
@@ -184,21 +224,73 @@ class _Writer:
         return self.message
 
 
+def shown(event: Event, state: State, person: Person) -> str:
+    """Return one thing that ``person`` remembers as a line of JSON."""
+    match event.body:
+        case types.ActionTaken() as action if event.actor == person.id:
+            return canonical.told(_own(action, state))
+        case types.FacultyUsed() as used:
+            return canonical.told({"type": used.kind, "content": used.content, "target": used.target})
+        case types.PersonWent() as went:
+            return canonical.told(_went(went, state))
+        case types.ResultSeen() as result:
+            return _result(result)
+        case types.TurnEnded() as ended:
+            return canonical.told({"cognitive_state": ended.mind.model_dump(mode="json")})
+    line = _heard(event, state, False)[0]
+    assert isinstance(line, str)
+    return line
+
+
+def _result(result: types.ResultSeen) -> str:
+    return canonical.told({"stimulus": "RESULT", "of": result.kind, "content": result.content})
+
+
 def _own(action: types.ActionTaken, state: State) -> dict[str, str]:
     return {"type": action.kind, "content": action.content, "target": name_of(action.target, state)}
 
 
-def _heard(event: Event, state: State) -> str:
-    """One perceived thing as a line of JSON: a string that no content can break out of."""
+def _went(went: types.PersonWent, state: State) -> dict[str, str]:
+    return {"type": "MOVE_TO", "content": "", "target": state.worlds[went.world].name}
+
+
+def _heard(event: Event, state: State, sees: bool) -> list[str | types.Picture]:
+    """One perceived thing as a line of JSON, a string that no content can break out of, and the image with it."""
     body = event.body
-    if isinstance(body, types.StimulusGiven):
-        return canonical.told({"stimulus": body.kind, "from": body.speaker, "content": body.content})
+    if not isinstance(body, types.StimulusGiven):
+        return [_said(event, state)]
+    if body.image is None or sees:
+        line = _line(body.kind, body.speaker, None, body.content)
+        return [line] if body.image is None else [line, body.image]
+    told = {"stimulus": body.kind, "from": body.speaker, "content": body.content}
+    return [canonical.told({**told, "image": UNSEEN})]
+
+
+def _said(event: Event, state: State) -> str:
+    body = event.body
+    if isinstance(body, types.PersonMoved):
+        return company.located(state, body.world)
+    if isinstance(body, types.AppointmentMade):
+        return _invited(event, body, state)
     assert isinstance(body, types.ActionTaken)
     kind = "SOCIAL" if body.kind == "REACH_OUT" else "CONVERSATION"
-    said = {"stimulus": kind, "from": name_of(event.actor, state)}
-    if body.target is not None:
-        said["to"] = name_of(body.target, state)
-    return canonical.told({**said, "content": body.content})
+    to = None if body.target is None else name_of(body.target, state)
+    return _line(kind, name_of(event.actor, state), to, body.content)
+
+
+def _invited(event: Event, body: types.AppointmentMade, state: State) -> str:
+    attendees = [name_of(id, state) for id in body.attendees]
+    told = {**body.model_dump(exclude={"type", "repaired"}), "attendees": attendees}
+    return canonical.told({"stimulus": "INVITATION", "from": name_of(event.actor, state), "appointment": told})
+
+
+@lru_cache(maxsize=LINES)
+def _line(stimulus: str, speaker: str, to: str | None, content: str) -> str:
+    """Return a line as everyone who perceived the same thing is told it."""
+    said = {"stimulus": stimulus, "from": speaker}
+    if to is not None:
+        said["to"] = to
+    return canonical.told({**said, "content": content})
 
 
 def name_of(id: str | None, state: State) -> str:

@@ -1,81 +1,77 @@
-"""Decisions of one person: a turn, and an answer to a question. Both ask, check, and ask again with the reason."""
+"""Decisions of one person: a turn, and an answer to a question.
 
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+A turn is one answer of a model, with all its actions. It goes on with another only where an action brought
+something to light that its person has yet to see.
+"""
 
-from troupe_es.agent import profiles
-from troupe_es.agent.answers import Misfit
-from troupe_es.agent.profiles import Form
+from collections.abc import Sequence
+
+from troupe_es.acting import Acting
+from troupe_es.agent import correction, profiles
+from troupe_es.agent.faculty import offered
+from troupe_es.agent.likeness import repeated
 from troupe_es.commands import Intent
 from troupe_es.events import Mind, types
-from troupe_es.llm import Effect, Request, Response
-from troupe_es.projections import Person, State
-
-T = TypeVar("T")
+from troupe_es.llm import Effect
+from troupe_es.projections import Person
 
 
-class Unanswered(Exception):
-    """A replay has no answer to give here; what was asked before stands."""
-
-
-@dataclass
-class Asked(Generic[T]):
-    """What came of asking: the value, or None with the last reason; and every answer that was considered."""
-
-    value: T | None = None
-    reason: str = ""
-    answers: list[types.ModelAnswered] = field(default_factory=list)
-
-
-def ask(state: State, person: Person, purpose: str, model: str, form: Form[T]) -> Effect[Asked[T]]:
-    """Ask ``model`` on behalf of ``person`` until the form can read the answer, a bounded number of times.
-
-    A misfit's reason is recorded and put to the model with the next attempt. A replay throws Unanswered in where
-    the record has no answer, to learn what was decided up to there.
-    """
-    settings = state.settings
-    asked: Asked[T] = Asked()
-    prompt = form.prompt
-    for attempt in range(settings.attempts):
-        request = Request(
-            prompt,
-            model,
-            f"{state.step}/{person.id}/{purpose}/{attempt}/0",
-            settings.max_tokens,
-            settings.temperature,
-            form.schema,
-        )
-        try:
-            response: Response = yield request
-        except Unanswered:
-            break
-        misfit = None
-        try:
-            asked.value = form.read(response)
-        except Misfit as error:
-            misfit = asked.reason = str(error)
-            prompt = form.again(prompt, response, misfit)
-        asked.answers.append(
-            types.ModelAnswered(
-                address=request.address,
-                model=request.model,
-                request=request.hash,
-                answer=response.hash,
-                misfit=misfit,
-            )
-        )
-        if misfit is None:
-            break
-    return asked
-
-
-def take_turn(state: State, person: Person) -> Effect[Asked[tuple[list[Intent], Mind]]]:
-    """Decide what ``person`` wants to do now."""
+def take_turn(acting: Acting, person: Person) -> Effect[None]:
+    """Decide what ``person`` does now."""
+    state = acting.state
     model = state.settings.model_for(person.id, "turn")
-    return (yield from ask(state, person, "turn", model, profiles.turn(state, person, model)))
+    form = profiles.turn(state, person, model)
+    mind: Mind | None = None
+    for _ in range(state.settings.rounds):
+        answer = yield from acting.ask("turn", model, form)
+        if answer is None:
+            break
+        intents, mind = yield from correction.corrected(acting, person, model, form, answer)
+        begun = len(acting.parts)
+        done = yield from _carry_out(acting, person, intents)
+        results = [part for part in acting.parts[begun:] if isinstance(part, types.ResultSeen)]
+        if done or not results:
+            break
+        form = profiles.further(form, acting.answered, results)
+    if mind is None:
+        acting.happen(types.TurnFailed(reason=acting.reason, attempts=acting.asked))
+    else:
+        actions = sum(isinstance(part, Intent) for part in acting.parts)
+        acting.happen(types.TurnEnded(actions=actions, mind=mind))
 
 
-def answer_question(state: State, person: Person, question: str) -> Effect[Asked[str]]:
+def _carry_out(acting: Acting, person: Person, intents: Sequence[Intent]) -> Effect[bool]:
+    """Let what ``person`` wants happen, one by one; say whether the turn is over, because they repeat themselves."""
+    more = offered(acting.state, person)
+    for intent in intents:
+        alike = repeated(acting, person, intent)
+        if alike is not None:
+            acting.happen(_held_back(intent, alike))
+            return True
+        acting.happen(intent)
+        if intent.kind in more:
+            held, _ = more[intent.kind]
+            yield from held.faculty.perform(acting, person, intent, held.options)
+    return False
+
+
+def _held_back(intent: Intent, alike: float) -> types.ActionHeldBack:
+    return types.ActionHeldBack(
+        kind=intent.kind, content=intent.content, target=intent.target, similarity=round(alike, 3)
+    )
+
+
+def write_minibio(acting: Acting, person: Person) -> Effect[None]:
+    """Decide what a short biography of ``person`` says, from the persona alone."""
+    model = acting.state.settings.model_for(person.id, "generation")
+    text = yield from acting.ask("generation", model, profiles.minibio(acting.state, person))
+    failed = acting.reason if text is None else None
+    acting.happen(types.MinibioWritten(person=person.id, text=text or "", failed=failed))
+
+
+def answer_question(acting: Acting, person: Person, question: str) -> Effect[None]:
     """Decide what ``person`` answers in private."""
-    model = state.settings.model_for(person.id, "ask")
-    return (yield from ask(state, person, "ask", model, profiles.question(state, person, question, model)))
+    model = acting.state.settings.model_for(person.id, "ask")
+    answer = yield from acting.ask("ask", model, profiles.question(acting.state, person, question, model))
+    failed = acting.reason if answer is None else None
+    acting.happen(types.QuestionAnswered(person=person.id, answer=answer or "", failed=failed))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from troupe_es.controller.references import Point
 from troupe_es.controller.states import state_at
-from troupe_es.events import Event, Given, types
+from troupe_es.events import Event, types
 from troupe_es.log import Log
 from troupe_es.projections import Line, transcript
 
@@ -74,7 +74,7 @@ def _side(log: Log, point: Point, common: int) -> Side:
     cost = [0, 0, 0, 0]
     for event in log.events(point.branch, common + 1, point.seq):
         side.first = side.first or event
-        if isinstance(event.body, Given):
+        if event.body.given:
             side.given.append(event)
         if isinstance(event.body, types.ModelAnswered):
             _add(cost, log, point, event.seq, event.body)
@@ -110,7 +110,7 @@ def _cause(left: Side, right: Side) -> str:
         longer, shorter = (right, left) if one is None else (left, right)
         return f"{shorter.ref} ends where {longer.ref} goes on; up to there they are the same life"
     for side, event in ((left, one), (right, other)):
-        if isinstance(event.body, Given):
+        if event.body.given:
             return f"{side.ref}: {_told(event)}"
     if isinstance(one.body, types.ModelAnswered) and isinstance(other.body, types.ModelAnswered):
         return _answers(one, other)

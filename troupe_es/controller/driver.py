@@ -3,19 +3,24 @@
 It is the only place that touches the world, so recording, budget, concurrency and replay hold for every feature
 without any of them knowing. Intents are stored before sending and answers before they are handed on; what finishes
 together shares one transaction.
+
+Embeddings and calls of tools go the same way. A shareable request is asked in draw 0, whatever the branch's. A tool
+is called once: a call that was sent and never answered is not sent again unless the tool says that this is safe; its
+outcome is then recorded as unknown. No budget counts it.
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from troupe_es.errors import BudgetExceeded, MissingAnswer
-from troupe_es.llm import All, Effect, Finish, Model, Request, Response, telemetry
+from troupe_es.events.base import HUMAN
+from troupe_es.llm import All, Effect, Finish, Model, Request, Response, images, telemetry, toolcalls
 from troupe_es.llm.limiter import MOST
 from troupe_es.llm.prices import Prices
-from troupe_es.llm.rules import rule_of
+from troupe_es.llm.rules import most_of_image, rule_of
 from troupe_es.log import Answer, Asking, Budget, Call, Log, NewAnswer
 
 Record: TypeAlias = Literal["none", "once", "new_episodes", "all"]
@@ -30,6 +35,9 @@ POLL = 0.05
 """Seconds between looks at an answer that another process is waiting for."""
 
 FINISHES: dict[str, Finish] = {"stop": "stop", "length": "length", "filter": "filter", "refusal": "refusal"}
+
+LOST = "the call was sent and the process died before it was answered; it was not made again"
+"""What is recorded of a tool's call that may have run."""
 
 MESSAGE_TOKENS = 16
 """Most tokens that the frame of one message adds."""
@@ -131,10 +139,15 @@ class Driver:
 
         Raises MissingAnswer, BudgetExceeded, ModelUnreachable or ModelRefused.
         """
-        if request.address in place.answers:
-            return response_of(recorded(self.log, *place.answers[request.address]))
+        named = request.named or place.answers.get(request.key)
+        if named is not None:
+            return response_of(recorded(self.log, *named))
+        place = replace(place, draw=0) if request.shareable else place
+        found = self.log.look_up(request.hash, place.draw, request.address) if self._looks(request) else None
+        if found is not None:
+            return response_of(found)
         if self.record == "none":
-            return response_of(self._recorded_only(request, place))
+            raise MissingAnswer(missing(self.log, request))
         asking = self._asking(request, place)
         while True:
             try:
@@ -146,17 +159,27 @@ class Driver:
                 return response_of(asked.answer)
             if asked.status == "yours":
                 return await self._pay(request, place, asking.call)
+            if asked.status == "lost":
+                unknown = _new_answer(request, place, toolcalls.answer("unknown", LOST), None)
+                return response_of(await self.records.add(unknown))
             await asyncio.sleep(POLL)
 
+    def _looks(self, request: Request) -> bool:
+        """Whether to look into the record before asking: if that is all, or who else answers may be missing here."""
+        return self.record == "none" or request.kind == "tool"
+
     async def _pay(self, request: Request, place: Place, call: Call) -> Response:
+        sent = False
         self.flying += 1
         try:
             async with self.slots:
-                response = await self._told(request, place.draw)
-            self.paid += 1
+                model = self.models(request.model)
+                sent = True
+                response = await self._told(request, place.draw, model)
+            self.paid += request.kind != "tool"
             answer = await self.records.add(_new_answer(request, place, response, self._cost(request, response)))
         except BaseException:
-            self.log.give_up([call])  # nobody may wait for it any more, be it lost on the way or on a full disk
+            self.log.give_up([call], sent=sent)  # nobody may wait for it any more, lost on the way or on a full disk
             raise
         finally:
             self.flying -= 1
@@ -164,11 +187,16 @@ class Driver:
             self.landing = asyncio.Event()
         return response_of(answer)
 
-    async def _told(self, request: Request, draw: int) -> Response:
-        """Ask the model, and tell of it whoever wants to know."""
-        model = self.models(request.model)
+    async def _told(self, request: Request, draw: int, model: Model) -> Response:
+        """Ask the model, and tell of it whoever wants to know; one that is shown images is handed their bytes."""
+        if request.prompt.images:
+            request = replace(request, blobs=self._picture)
         with telemetry.call(request, draw, model) as call:
             return call.answered(await model.complete(request, draw))
+
+    def _picture(self, hash: str) -> tuple[str, bytes]:
+        content = self.log.read_blob(hash)
+        return images.media_of(content), content
 
     async def _afforded(self, asking: Asking) -> Any:
         """Ask within the budget. Where it does not reach, a call in flight may yet cost less than was set aside."""
@@ -200,14 +228,18 @@ class Driver:
         if request.schema is not None and request.schema.hash not in self.schemas:
             self.log.blob(request.schema.text.encode(), "application/schema+json")
             self.schemas.add(request.schema.hash)
-        return Asking(call, request.prompt, request.parameters, self.budget)
+        if request.kind != "tool":
+            budget = None if request.model == HUMAN else self.budget
+            return Asking(call, request.prompt, request.parameters, budget)
+        once = not getattr(self.models(request.model), "idempotent", False)
+        return Asking(call, request.prompt, request.parameters, once=once)
 
     def _most(self, request: Request, tokens: int) -> int | None:
         """The most that ``request`` can cost where money is limited; None without a price or a limit to it."""
         if self.budget is None or self.budget.money is None:
             return None
         price = self.prices.price_of(request.model)
-        if price is None or (price.output and request.max_tokens < 1):
+        if price is None or (price.output and request.max_tokens < 1 and request.kind == "chat"):
             return None
         answer = most_answer(request)
         return price.most(tokens - answer, answer)
@@ -221,24 +253,24 @@ class Driver:
             return None
         return price.of(response.prompt_tokens, response.completion_tokens, response.cached_tokens)
 
-    def _recorded_only(self, request: Request, place: Place) -> Answer:
-        answer = self.log.look_up(request.hash, place.draw, request.address)
-        if answer is None:
-            raise MissingAnswer(missing(self.log, request))
-        return answer
-
 
 def most_tokens(request: Request) -> int:
-    """Return the most tokens ``request`` can cost: no token is shorter than a byte, and all it may answer."""
+    """Return the most tokens ``request`` can cost: no token is shorter than a byte, and all it may answer.
+
+    An image counts at what it costs at most (``llm.rules``); a call of a tool costs nothing.
+    """
+    if request.kind == "tool":
+        return 0
     chain = request.prompt.chain()
     size = sum(len(message.content.encode()) + MESSAGE_TOKENS for message in chain)
     schema = len(request.schema.text.encode()) if request.schema else 0
-    return size + schema + most_answer(request)
+    shown = request.prompt.images and request.prompt.images * most_of_image(request.model)
+    return size + schema + shown + most_answer(request)
 
 
 def most_answer(request: Request) -> int:
-    """Return the most tokens an answer can have, the thoughts that nobody sees included."""
-    return request.max_tokens + rule_of(request.model).room
+    """Return the most tokens an answer can have, the thoughts that nobody sees included; a vector has none."""
+    return request.max_tokens + rule_of(request.model).room if request.kind == "chat" else 0
 
 
 def recorded(log: Log, request: str, answer: str) -> Answer:
@@ -277,7 +309,8 @@ def _new_answer(request: Request, place: Place, response: Response, money: int |
 
 def missing(log: Log, request: Request) -> str:
     """Say what was looked for and what recorded request comes nearest."""
-    text = f"nothing is recorded for {request.address} (request {request.hash[:12]}), and asking is off"
+    where = request.address or f"an {request.kind}"
+    text = f"nothing is recorded for {where} (request {request.hash[:12]}), and asking is off"
     near = log.nearest(request.prompt, request.address)
     if near is not None:
         text += f"; the nearest recorded request is {near.address} (request {near.request[:12]})"

@@ -26,7 +26,7 @@ from troupe_es.llm.prices import Price, Prices
 from troupe_es.log import Log
 from troupe_es.scenario import Scenario
 
-THOROUGH, QUICK = (400, 6000), (150, 1500)
+THOROUGH, QUICK = (400, 6000), (150, 400)
 """Most turns of one rehearsed life, and of all. Where a scenario has more, its runs are cut, and what is left out
 counts like the end of what is rehearsed."""
 
@@ -265,7 +265,7 @@ class _Life:
         return sum(self.part.steps.get(step, 1.0) * self._step(turns[step], concurrency) for step in turns)
 
     def _step(self, turns: Mapping[str, float], concurrency: int) -> float:
-        whole = sum(seconds * self.part.people.get(person, 1.0) for person, seconds in turns.items())
+        whole = sum(seconds * self.part.people.get(person, 1.0) for person, seconds in turns.items()) * self.part.thin
         return whole if self.part.sequential else max(whole / concurrency, *turns.values())
 
 

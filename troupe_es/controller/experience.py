@@ -18,7 +18,8 @@ from statistics import fmean
 from typing import TypeAlias
 
 from troupe_es import canonical
-from troupe_es.agent.answers import Misfit, read_turn
+from troupe_es.acting import Misfit
+from troupe_es.agent.answers import read_turn
 from troupe_es.controller.prefixes import Prefix, prefixes
 from troupe_es.llm import Finish, Response
 from troupe_es.llm.prices import Price

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from troupe_es import commands
-from troupe_es.controller import mail, naming
-from troupe_es.controller.decide import Decision, decide, envelope, given, settle
+from troupe_es.controller import blobs, garbage, mail, naming
+from troupe_es.controller.decide import Decision, decide, envelope, settle
 from troupe_es.controller.driver import Driver, Place
+from troupe_es.controller.giving import given
 from troupe_es.controller.states import Keeper, Reader, state_at
-from troupe_es.errors import Interrupted, UsageError
+from troupe_es.errors import Interrupted, Paused, UsageError
 from troupe_es.events import Draft, Event
-from troupe_es.log import Branch, Lease, Log
+from troupe_es.log import Branch, Lease, Log, Mail
 from troupe_es.projections import State, apply
 from troupe_es.world.engine import following
 
@@ -78,7 +79,9 @@ class Life:
 
     def commit(self, drafts: Sequence[Draft]) -> list[Event]:
         """Append ``drafts`` and fold them; all or none."""
-        events = self.log.append(self.branch, drafts, self.state.seq, self.lease)
+        return self._lived(self.log.append(self.branch, drafts, self.state.seq, self.lease))
+
+    def _lived(self, events: list[Event]) -> list[Event]:
         for event in events:
             apply(self.state, event)
             if isinstance(self.state.read, Reader):
@@ -87,15 +90,17 @@ class Life:
 
     def give(self, command: commands.Command, source: Any) -> Event:
         """Append the given event that ``command`` is in the present state."""
-        [event] = self.commit([envelope(self.state, given(self.state, command, source))])
+        body = given(self.state, command, source)
+        blobs.kept(self.log, command)
+        [event] = self.commit([envelope(self.state, body)])
         self._announce([event])
         return event
 
     def _commit_acts(self, decided: Sequence[tuple[commands.Act, Decision]]) -> None:
         events: list[Event] = []
-        with self._together():
+        with self._together(), self.log.appending(self.branch, self.state.seq, self.lease) as add:
             for act, decision in decided:
-                events += self.commit(settle(self.state, act, decision, self.branch.draw))
+                events += self._lived(add(settle(self.state, act, decision, self.branch.draw)))
         self._announce(events)
 
     @contextlib.contextmanager
@@ -109,21 +114,48 @@ class Life:
             self.keeper = Keeper(self.log, self.branch, self.state.seq)
             raise
 
-    def _take_mail(self) -> None:
-        """Turn every letter that waits into a given event, in the order they came."""
-        for letter in self.log.mail(self.branch):
-            events: list[Event] = []
-            with self._together():
-                try:
-                    command = naming.settled(mail.read(letter.payload), self.chained)
-                    body = given(self.state, command, "steering")
-                except (UsageError, ValueError) as error:
-                    self.log.note("mail-refused", {"letter": letter.id, "reason": str(error)}, self.branch)
-                    self.log.taken(letter.id, 0)
-                else:
-                    events = self.commit([envelope(self.state, body)])
-                    self.log.taken(letter.id, events[0].seq)
-            self._announce(events)
+    def take_mail(self) -> bool:
+        """Turn every letter that waits into a given event, in the order they came; say whether there was one.
+
+        Raises Paused if this process is asked to pause its run, when all mail is taken.
+        """
+        before, pauses = self.state.seq, False
+        for posted in self.log.mail(self.branch):
+            try:
+                letter = mail.read(posted.payload)
+            except ValueError as error:
+                self._refuse(posted, error)
+                continue
+            match letter:
+                case mail.Pause(owner):
+                    self.log.taken(posted.id, 0)
+                    pauses = pauses or (self.lease is not None and owner == self.lease.owner)
+                case mail.Answer(address, request):
+                    if self.log.look_up(request, self.branch.draw, address) is not None:
+                        self.log.taken(posted.id, 0)  # only now: until it is recorded the letter is all there is
+                case _:
+                    self._obey(posted, letter)
+        if pauses and self.state.running is not None:
+            raise Paused(f"paused at event {self.state.seq} of {self.branch}, between two steps")
+        return self.state.seq > before
+
+    def _obey(self, posted: Mail, letter: commands.Command) -> None:
+        events: list[Event] = []
+        with self._together():
+            try:
+                command = naming.settled(letter, self.chained)
+                body = given(self.state, blobs.kept(self.log, command), "steering")
+            except UsageError as error:
+                self._refuse(posted, error)
+            else:
+                events = self.commit([envelope(self.state, body)])
+                self.log.taken(posted.id, events[0].seq)
+        self._announce(events)
+
+    def _refuse(self, posted: Mail, error: Exception) -> None:
+        with self.log.transaction():
+            self.log.note("mail-refused", {"letter": posted.id, "reason": str(error)}, self.branch)
+            self.log.taken(posted.id, 0)
 
     def _announce(self, events: Iterable[Event]) -> None:
         """Tell whoever watches, and save the fold now and then: after the commit, never within it."""
@@ -137,27 +169,32 @@ class Life:
     async def live(self, steps: int | None = None) -> None:
         """Go on until nothing is left to do, or ``steps`` steps have ended.
 
-        Raises Interrupted after ``stop``, and whatever the driver raises.
+        Raises Interrupted after ``stop``, Paused where that was asked for, and whatever the driver raises.
         """
         heartbeat = asyncio.create_task(self._keep_lease())
-        first = self.state.step
         try:
-            while acts := list(following(self.state)):
-                if isinstance(acts[0], commands.StartStep):
-                    if steps is not None and self.state.step - first >= steps:
-                        return
-                    self._take_mail()
-                await self._perform(acts)
+            with garbage.set_aside():
+                await self._go_on(steps)
         finally:
             heartbeat.cancel()
+
+    async def _go_on(self, steps: int | None) -> None:
+        first = self.state.step
+        while acts := list(following(self.state)):
+            if isinstance(acts[0], commands.StartStep) and steps is not None and self.state.step - first >= steps:
+                return
+            if isinstance(acts[0], commands.StartStep | commands.EndRun) and self.take_mail():
+                continue  # what comes next may be something else now
+            await self._perform(acts)
 
     async def _perform(self, acts: list[commands.Act]) -> None:
         if self.stopping:
             raise Interrupted(f"stopped; everything up to event {self.state.seq} is kept: resume goes on")
-        if isinstance(acts[0], commands.TakeTurn | commands.AnswerQuestion):
+        if isinstance(acts[0], commands.Asking):
             await self._turns(deque(acts))
         else:
-            self._commit_acts([(acts[0], None)])
+            self._commit_acts([(acts[0], Decision())])
+            await asyncio.sleep(0)  # where nobody acts for long, a stop and the heartbeat still get their turn
 
     async def _turns(self, acts: deque[commands.Act]) -> None:
         jobs: deque[Job] = deque()

@@ -7,9 +7,12 @@ the memory window: what a prompt shows is bounded, and is so after a few steps.
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from troupe_es import canonical, commands
+from troupe_es.controller import interventions
 from troupe_es.controller.rehearsal import Rehearsed
+from troupe_es.events import Settings
 from troupe_es.scenario import Scenario
 from troupe_es.scenario import commands as commands_of
 
@@ -25,30 +28,57 @@ class Part:
         people = [command for command in script if isinstance(command, commands.AddPerson)]
         self.people = _sample(people)
         kept = set(self.people)
+        self.total = len(people)
         runs = [command.steps for command in script if isinstance(command, commands.Run)]
         whole = sum(runs) * len(kept)
         self.share = min(1.0, most / whole) if whole else 1.0
         self.steps: dict[int, float] = {}
-        self.script: list[commands.Command] = [scenario.create(model)]
+        create = scenario.create(model)
+        self.thin = 1.0
+        if len(kept) < len(people):
+            create = replace(create, settings=self._thinned(create.settings, len(kept) / len(people)))
+        self.script: list[commands.Command] = [create]
         for command in script:
             self.script += self._kept(command, kept)
         self.turns = len(self.steps) * len(kept)
         self.sampled = self.share < 1 or len(kept) < len(people)
         self.sequential = scenario.settings.order == "sequential"
 
+    def _thinned(self, settings: Settings, share: float) -> Settings:
+        """Let as large a share of the sample act as of all; who of them something reaches, a sample cannot tell."""
+        wanted = settings.subset
+        if wanted is None:
+            return settings.model_copy(update={"who": "all"})
+        subset = max(1, round(wanted * share))
+        self.thin = wanted * share / subset
+        return settings.model_copy(update={"who": "all", "subset": subset})
+
     def _kept(self, command: commands.Command, people: set[str]) -> list[commands.Command]:
         match command:
+            case commands.Relate(edges):
+                known = [edge for edge in edges if edge.a in people and edge.b in people]
+                if len(people) < self.total <= 2 * len(edges):
+                    known = _ring(sorted(people), round(len(edges) / self.total))
+                return [commands.Relate(tuple(known))] if known else []
+            case commands.Unrelate():
+                return [command] if len(people) == self.total else []
+            case commands.RemovePerson(person) | commands.Move(person):
+                return [command] if person in people else []
             case commands.AddPerson(persona):
                 return [command] if canonical.slug(persona["name"]) in people else []
             case commands.Stimulate(to=to) if to:
                 left = tuple(id for id in to if id in people)
-                return (
-                    [commands.Stimulate(command.content, command.kind, None, left, command.speaker)] if left else []
-                )
+                return [replace(command, to=left)] if left else []
             case commands.Change(path) if path.startswith("people."):
                 return [command] if path.split(".")[1] in people else []
-            case commands.Run(steps, seconds):
-                return [commands.Run(self._cut(steps), seconds)] if people else []
+            case commands.AddFragment(person) | commands.SetMind(person):
+                return [command] if person in people else []
+            case commands.Intervene():
+                about = interventions.among(command, people)
+                return [about] if about is not None else []
+            case commands.Run(steps, only=only):
+                left = tuple(id for id in only if id in people)
+                return [replace(command, steps=self._cut(steps), only=left)] if left or (people and not only) else []
         return [command]
 
     def _cut(self, steps: int) -> int:
@@ -62,7 +92,13 @@ class Part:
 
     def weight(self, call: Rehearsed) -> float:
         """Return how many calls ``call`` stands for."""
-        return self.steps.get(call.step, 1.0) * self.people.get(call.person, 1.0)
+        return self.steps.get(call.step, 1.0) * self.people.get(call.person, 1.0) * self.thin
+
+
+def _ring(people: list[str], each: int) -> list[commands.Edge]:
+    """Relate a sample among themselves, so that each knows about as many as people do: their own are not in it."""
+    places = range(1, min(max(1, each), len(people) // 2) + 1)
+    return [commands.Edge(one, people[(n + place) % len(people)]) for n, one in enumerate(people) for place in places]
 
 
 def _sample(people: Sequence[commands.AddPerson]) -> dict[str, float]:

@@ -34,7 +34,7 @@ def prefixes(log: Log, branch: Branch) -> list[Prefix]:
     found = []
     for event in log.events(branch):
         body = event.body
-        if isinstance(body, ModelAnswered):
+        if isinstance(body, ModelAnswered) and body.address:  # what is shared is nobody's
             _, person, purpose, *_ = body.address.split("/")
             whole, same = _measure(log, body.request, sizes)
             about = (event.step, person, purpose, body.model, body.request, body.answer)

@@ -1,17 +1,27 @@
-"""Reads scenario, persona and fragment files, and puts everything a scenario names into it."""
+"""Reads scenario, persona and fragment files, and puts everything a scenario names into it: people and images."""
 
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from troupe_es import canonical, commands
 from troupe_es import scenario as scenarios
 from troupe_es.agent import persona
 from troupe_es.agent.persona import Conflict, Persona
+from troupe_es.agent.specification import mind_of, past_of
 from troupe_es.commands import Command
+from troupe_es.controller import networks, populations
+from troupe_es.controller.pictures import url_of
 from troupe_es.errors import BadPersona, BadScenario, UsageError
+from troupe_es.llm import images
 from troupe_es.scenario import LIMIT, Scenario
+from troupe_es.scenario.equipping import Document, NamedDocument
+from troupe_es.scenario.model import Add, Broadcast, Fragment, Item, Merging, Say
+from troupe_es.scenario.staging import Edge, Network
+from troupe_es.toolbox.reading import read_documents
 
 ENDINGS = (".json", ".fragment", ".agent")
 """What a fragment's file name loses to become the fragment's name."""
@@ -42,10 +52,86 @@ def load(path: str | os.PathLike[str]) -> Loaded:
     for number, entry in enumerate(script.people):
         where = f"people[{number}]"
         people.append(_person(entry, file.parent, f"{source}: {where}", conflicts.setdefault(where, [])))
-    whole = script.model_copy(update={"people": people})
+    program = [
+        with_files(item, file.parent, f"{source}: program[{number}]") for number, item in enumerate(script.program)
+    ]
+    more, population = populations.read(script.population, file.parent)
+    people += more
+    network = connected(script, people, file.parent, f"{source}: network")
+    shared = _documents(script.documents, file.parent, f"{source}: documents")
+    read: dict[str, Any] = {"people": people, "program": program, "network": network, "documents": shared}
+    whole = script.model_copy(update={**read, "population": population})
+    _bounded(whole, source)
     scenarios.check(whole, source)
     settled = {where: found for where, found in conflicts.items() if found}
     return Loaded(whole, scenarios.commands(whole), settled)
+
+
+def connected(script: Scenario, people: list[scenarios.Person], folder: Path, where: str) -> Network | None:
+    """Return who knows whom with every relation of its file and of what is drawn by chance put in."""
+    network = script.network
+    if network is None:
+        return None
+    edges: list[commands.Edge] = []
+    try:
+        if network.file is not None:
+            edges += networks.read(folder / network.file, network.directed)
+        if network.generate is not None:
+            world = network.generate.world
+            there = [entry for entry in people if world is None or _same(entry.world or script.worlds[0].name, world)]
+            personas = {
+                str(traits["name"]): traits for entry in there if (traits := entry.persona) and "name" in traits
+            }
+            edges += networks.generate(network.generate, personas, script.seed)
+    except UsageError as error:
+        raise BadScenario(f"{where}: {error}") from None
+    read = [Edge(between=(e.a, e.b), name=e.name, weight=e.weight, directed=e.directed) for e in edges]
+    return Network(edges=[*network.edges, *read], source=network.source)
+
+
+def _same(one: str, other: str) -> bool:
+    return canonical.slug(one) == canonical.slug(other)
+
+
+def with_files(item: Item, folder: Path, where: str) -> Item:
+    """Return a program item with what it names, relative to ``folder``: an image as a data URL, a fragment's traits.
+
+    Raises BadScenario that names ``where``.
+    """
+    if isinstance(item, Add):
+        return item.model_copy(update={"add": _person(item.add, folder, f"{where}.add", [])})
+    if isinstance(item, Fragment) and item.fragment.file is not None:
+        return _with_fragment(item.fragment, folder, f"{where}.fragment.file")
+    if not isinstance(item, Broadcast | Say) or item.image is None or item.image.startswith(images.DATA):
+        return item
+    try:
+        return item.model_copy(update={"image": url_of(folder / item.image)})
+    except UsageError as error:
+        raise BadScenario(f"{where}.image: {error}") from None
+
+
+def _with_fragment(merging: Merging, folder: Path, where: str) -> Fragment:
+    assert merging.file is not None
+    traits = _named(folder, merging.file, where).traits
+    name = merging.name or fragment_name(merging.file)
+    return Fragment(fragment=Merging(to=merging.to, traits=traits, name=name, prefer=merging.prefer))
+
+
+def _bounded(whole: Scenario, source: str) -> None:
+    """Refuse a scenario that would be too large to be read again once its images are in it."""
+    pictured = sum(len(item.image or "") for item in whole.program if isinstance(item, Broadcast | Say))
+    texts = [*whole.documents, *(each for person in whole.people for each in person.documents)]
+    written = sum(len(each.text.encode()) for each in texts if not isinstance(each, str))
+    if written > LIMIT // 2:
+        raise BadScenario(
+            f"{source}: its documents take {written / 1e6:.1f} MB as text, and the most is {LIMIT // 2_000_000} MB: "
+            "give them from Python, with sim.give_documents"
+        )
+    if pictured and pictured > LIMIT // 2:
+        raise BadScenario(
+            f"{source}: its images take {pictured / 1e6:.1f} MB as text, and the most is {LIMIT // 2_000_000} MB: "
+            "make them smaller, or show them from Python or with 'troupe branch --image'"
+        )
 
 
 def load_persona(path: str | os.PathLike[str]) -> Persona:
@@ -63,11 +149,14 @@ def fragment_name(path: str | os.PathLike[str]) -> str:
 
 def _person(entry: scenarios.Person, folder: Path, where: str, conflicts: list[Conflict]) -> scenarios.Person:
     traits: dict[str, Any] = dict(entry.persona or {})
+    mind, past = entry.mind, entry.past
     if entry.file is not None:
         read = _named(folder, entry.file, f"{where}.file")
         if read.fragment:
             raise BadScenario(f"{where}.file: {entry.file!r} is a fragment; name it under 'fragments'")
         traits = read.traits
+        source = f"{where}.file: {entry.file}"
+        mind, past = mind or mind_of(read.extra, source), [*past_of(read.extra, source), *past]
     origins = dict(entry.origins)
     for number, file in enumerate(entry.fragments):
         fragment = _named(folder, file, f"{where}.fragments[{number}]")
@@ -76,7 +165,29 @@ def _person(entry: scenarios.Person, folder: Path, where: str, conflicts: list[C
         traits = merged.traits
         origins |= merged.origins
         conflicts += merged.conflicts
-    return scenarios.Person(persona=traits, world=entry.world, origins=origins)
+    return scenarios.Person(
+        persona=traits,
+        world=entry.world,
+        origins=origins,
+        mind=mind,
+        past=past,
+        faculties=entry.faculties,
+        documents=_documents(entry.documents, folder, f"{where}.documents"),
+    )
+
+
+def _documents(named: Sequence[NamedDocument], folder: Path, where: str) -> list[NamedDocument]:
+    """Return documents with the text of those that are files, or folders of files, relative to ``folder``."""
+    found: list[NamedDocument] = []
+    for number, each in enumerate(named):
+        if not isinstance(each, str):
+            found.append(each)
+            continue
+        try:
+            found += [Document(**read) for read in read_documents(folder / each)]
+        except UsageError as error:
+            raise BadScenario(f"{where}[{number}]: {error}") from None
+    return found
 
 
 def _agreed(conflicts: list[Conflict], entry: scenarios.Person, where: str) -> None:

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from troupe_es import commands
-from troupe_es.controller.decide import Decision, decide, envelope, given, settle
+from troupe_es.controller.decide import Decision, decide, envelope, settle
+from troupe_es.controller.giving import given
 from troupe_es.events import Draft, Event
-from troupe_es.llm import All, Message, Request, Response
+from troupe_es.llm import All, Message, Request, Response, toolcalls
+from troupe_es.llm.improviser.model import improvise
 from troupe_es.projections import State, apply
 from troupe_es.world.engine import following
+
+IMAGE = 4000
+"""Characters that an image counts for: about what providers make of one, in tokens."""
 
 Answer: TypeAlias = Callable[[Request], Response]
 
@@ -81,10 +86,16 @@ class Rehearsal:
     def _answered(self, asked: Request | All) -> Any:
         if isinstance(asked, All):
             return [self._answered(request) for request in asked.requests]
-        response = self.answer(asked)
+        if asked.kind == "tool":
+            return toolcalls.answer("unknown", "this is a rehearsal: no tool is called")
+        embedded = asked.kind == "embedding"
+        response = Response(improvise(asked, 0), completion_tokens=0) if embedded else self.answer(asked)
+        shared = asked.shareable and asked.prompt.hash in self._sizes  # asked for once, whoever needs it
         whole, same = self._measure(asked.prompt)
-        taken = response.completion_tokens or 0
-        self.calls.append(Rehearsed(asked.address, asked.model, whole, same, taken, response.seconds))
+        if not shared:
+            address = asked.address or f"{self.state.step}/-/{asked.kind}/0/0"
+            taken = response.completion_tokens or 0
+            self.calls.append(Rehearsed(address, asked.model, whole, same, taken, response.seconds))
         return response
 
     def _measure(self, prompt: Message) -> tuple[int, int]:
@@ -96,6 +107,6 @@ class Rehearsal:
             message = message.parent
         whole = same = self._sizes[message.hash] if message else 0
         for added in reversed(new):
-            whole += len(added.content)
+            whole += len(added.content) if added.role != "image" else IMAGE
             self._sizes[added.hash] = whole
         return whole, same

@@ -10,17 +10,24 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from troupe_es.agent.turn import Unanswered
+from troupe_es.acting import Unanswered
+from troupe_es.agent.faculty import faculty
 from troupe_es.commands import EDITION, Act
+from troupe_es.controller import code
+from troupe_es.controller.code import Finding
 from troupe_es.controller.decide import decide, envelope, settle
 from troupe_es.controller.driver import recorded, response_of
 from troupe_es.controller.states import Reader
-from troupe_es.errors import BadCommand, MissingAnswer, StoreTooNew
-from troupe_es.events import Body, Draft, Event, Given, Stored, is_given, read, seal, types
+from troupe_es.errors import BadCommand, MissingAnswer, MissingCode, StoreTooNew
+from troupe_es.events import TYPES, Body, Draft, Event, Given, Stored, is_given, read, seal, types
 from troupe_es.llm import All, Effect, Message, Request, Response
 from troupe_es.log import Branch, Damage, Log
 from troupe_es.projections import State, apply
 from troupe_es.world.engine import following
+
+
+NAMING = frozenset({"model-answered", "memories-embedded"})
+"""The events that name answers."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,11 @@ class Divergence:
 
 @dataclass
 class Report:
-    """What verifying found. ``divergences`` refute the recording; ``differences`` are those of older editions."""
+    """What verifying found. ``divergences`` refute the recording; ``differences`` are those of older editions.
+
+    ``code`` is the user's own code that is missing here or was changed since; ``blocked`` says what could not be
+    decided again without it.
+    """
 
     ref: str
     head: str = ""
@@ -48,11 +59,13 @@ class Report:
     damages: list[Damage] = field(default_factory=list)
     divergences: list[Divergence] = field(default_factory=list)
     differences: list[Divergence] = field(default_factory=list)
+    code: list[Finding] = field(default_factory=list)
+    blocked: str = ""
 
     @property
     def holds(self) -> bool:
         """Whether the recording is intact and re-execution reproduces it."""
-        return not self.damages and not self.divergences
+        return not self.damages and not self.divergences and not self.blocked
 
 
 class _Seen:
@@ -102,6 +115,9 @@ class Replay:
             try:
                 if not (self._given(row) if is_given(row.type) else self._act(row)):
                     break
+            except MissingCode as error:
+                report.blocked = f"nothing after event {self.state.seq} could be decided again: {error}"
+                break
             except (BadCommand, KeyError, ValueError) as error:
                 what = f"event {row.seq} ({row.type}) does not fit what came before it: {error}"
                 report.divergences.append(Divergence(row.seq, what, row, None))
@@ -126,6 +142,8 @@ class Replay:
         draft = envelope(self.state, body)
         if (row.actor, row.step, row.time, row.cause) != draft[1:]:
             return self._divergence(row, seal(draft, row.seq, self.state.head), draft)
+        if isinstance(body, types.FacultyGiven):
+            _fits(body)
         if isinstance(body, types.RunRequested) and self.state.running is not None:
             what = f"event {row.seq} ({row.type}) asks for a run while another is under way"
             return Divergence(row.seq, what, row, None)
@@ -134,6 +152,7 @@ class Replay:
     def _pass(self) -> Event:
         """Live through the next recorded event as it stands."""
         event = read(self.seen.take())
+        self.report.code += code.finding(event)
         apply(self.state, event)
         self.reader.keep(event)
         if self.state.edition > EDITION:
@@ -158,13 +177,14 @@ class Replay:
             found = self.seen.peek()
             if found is None or is_given(found.type):
                 return True  # the recording ends, or somebody spoke, in the middle of this act
-            if self.unanswered and not isinstance(draft.body, types.ModelAnswered):
-                return self._differs(Divergence(found.seq, self.unanswered, found, None))
             made = seal(draft, found.seq, self.state.head)
             if made != found:
                 return self._differs(self._divergence(found, made, draft))
             self._pass()
             self.report.decided += 1
+        found = self.seen.peek()
+        if self.unanswered and found is not None and not is_given(found.type):
+            return self._differs(Divergence(found.seq, self.unanswered, found, None))
         return True
 
     def _differs(self, divergence: Divergence) -> bool:
@@ -198,28 +218,34 @@ class Replay:
         turn = self.state.open_turn
         answers = dict(turn.answers) if turn else {}
         index = 0
-        while (row := self.seen.peek(index)) is not None and row.type == "model-answered":
-            body = read(row).body
-            assert isinstance(body, types.ModelAnswered)
-            answers[body.address] = (body.request, body.answer)
+        while (row := self.seen.peek(index)) is not None and not is_given(row.type) and not TYPES[row.type].closes:
             index += 1
+            if row.type not in NAMING:
+                continue  # what else is recorded is looked at when it is its turn
+            body = read(row).body
+            if isinstance(body, types.ModelAnswered):
+                answers.setdefault(body.key, (body.request, body.answer))
+            elif isinstance(body, types.MemoriesEmbedded):
+                answers |= {each.request: (each.request, each.answer) for each in body.of}
         return answers
 
     def _answer(self, request: Request, answers: dict[str, tuple[str, str]]) -> Response:
         try:
-            if request.address not in answers:
-                raise MissingAnswer(f"the record holds no answer for {request.address}, which would be asked here")
-            response = response_of(recorded(self.log, *answers[request.address]))
+            named = request.named or answers.get(request.key)
+            if named is None:
+                raise MissingAnswer(f"the record holds no answer for {request.key}, which would be asked here")
+            response = response_of(recorded(self.log, *named))
         except MissingAnswer as error:
             self.unanswered = str(error)
-            raise Unanswered(request.address) from None
-        self.requests[request.address] = request
+            raise Unanswered(request.key) from None
+        self.requests[request.key] = request
         self.report.answers += 1
         return response
 
     def _divergence(self, found: Stored, made: Stored, draft: Draft) -> Divergence:
         fields = [name for name in Stored._fields if name != "hash" and getattr(found, name) != getattr(made, name)]
         what = f"event {found.seq} ({found.type}) would be decided otherwise: {', '.join(fields) or 'hash'} differ"
+        what = "; ".join([what, *(str(each) for each in self.report.code if each.kind != "tool")])
         asked = self._prompts(found, draft)
         return Divergence(found.seq, what, found, made, *asked)
 
@@ -229,7 +255,15 @@ class Replay:
             return [], []
         body = read(found).body
         then = self.log.prompt(body.request) if isinstance(body, types.ModelAnswered) else []
-        return then, shown(self.requests[draft.body.address].prompt)
+        return then, shown(self.requests[draft.body.key].prompt)
+
+
+def _fits(given: types.FacultyGiven) -> None:
+    """Raise BadCommand for options that the faculty does not take; one that is not here says so when it is used."""
+    try:
+        faculty(given.faculty).check(given.options)
+    except MissingCode:
+        pass
 
 
 def shown(prompt: Message) -> list[tuple[str, str]]:
@@ -242,9 +276,12 @@ def _drive(effect: Effect[Any], answer: Callable[[Request], Response]) -> Any:
     try:
         asked = next(effect)
         while True:
+            found: list[Response] = []
             try:
-                found = [answer(request) for request in (asked.requests if isinstance(asked, All) else [asked])]
+                for request in asked.requests if isinstance(asked, All) else [asked]:
+                    found.append(answer(request))
             except Unanswered as cut:
+                cut.before = found
                 asked = effect.throw(cut)
             else:
                 asked = effect.send(found if isinstance(asked, All) else found[0])

@@ -5,27 +5,51 @@ from a script; as long as they agree, it moves over the recorded events and asks
 it appends. Where they differ it stops and shows both, or forks there if that was asked for.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 from troupe_es import canonical, commands
-from troupe_es.controller import naming
-from troupe_es.controller.decide import given
+from troupe_es.controller import naming, pictures
 from troupe_es.controller.driver import Driver
+from troupe_es.controller.gifts import Gifts
+from troupe_es.controller.giving import given
 from troupe_es.controller.live import Life, Watch
+from troupe_es.controller.people import People
+from troupe_es.controller.pictures import Image
+from troupe_es.controller.populating import Populating
 from troupe_es.controller.portal import portal
 from troupe_es.controller.states import Reader
-from troupe_es.errors import BadCommand, EveryTurnFailed, ScriptDiffers, StoreError, TroupeError
+from troupe_es.controller.steering import Steering
+from troupe_es.controller.worlds import Worlds
+from troupe_es.errors import BadCommand, EveryTurnFailed, Paused, ScriptDiffers, StoreError, TroupeError
 from troupe_es.events import Body, Event, Given, payload_of, types
 from troupe_es.log import Branch, Log
 from troupe_es.projections import Line, State, apply, transcript
+
+BESIDE = {"source", "repaired", "fingerprint", "fingerprints"}
+"""What two commands that are the same may differ in: whose hand gave it, and the code behind a name (``code``)."""
 
 OnDifference: TypeAlias = Literal["stop", "fork"]
 """What to do when a script meets another command than the recorded one."""
 
 
-class Simulation:
+ASKING = (
+    commands.Run,
+    commands.Ask,
+    commands.AskMinibio,
+    commands.PutClaims,
+    commands.Tell,
+    commands.Populate,
+    commands.Extract,
+    commands.GiveSurvey,
+    commands.Label,
+)
+"""Commands after which something is under way."""
+
+
+class Simulation(Gifts, Worlds, People, Steering, Populating):
     """A branch, and the point on it where the script stands.
 
     Made by ``Store.begin`` (a script: it starts before the first event) and ``Store.open`` (at the head).
@@ -103,10 +127,6 @@ class Simulation:
 
     # what a script says
 
-    def add_world(self, name: str, description: str = "") -> None:
-        """Add a place."""
-        self.command(commands.AddWorld(name, description))
-
     def add_person(
         self, persona: dict[str, Any], world: str | None = None, fragments: dict[str, str] | None = None
     ) -> None:
@@ -123,25 +143,50 @@ class Simulation:
         kind: types.StimulusKind = "CONVERSATION",
         world: str | None = None,
         speaker: str = "",
+        image: Image | None = None,
     ) -> None:
-        """Let everyone in a world (the only one, if none is named) perceive something."""
-        self.command(commands.Stimulate(content, kind, world, (), speaker))
+        """Let everyone in a world (the only one, if none is named) perceive something; an ``image``, see it."""
+        self._stimulate(commands.Stimulate(content, kind, world, (), speaker), image)
 
-    def say(self, content: str, *to: str, kind: types.StimulusKind = "CONVERSATION", speaker: str = "") -> None:
-        """Let only the people named in ``to`` perceive something; nobody named: everyone."""
-        self.command(commands.Stimulate(content, kind, None, to, speaker))
+    def say(
+        self,
+        content: str,
+        *to: str,
+        kind: types.StimulusKind = "CONVERSATION",
+        speaker: str = "",
+        image: Image | None = None,
+    ) -> None:
+        """Let only the people named in ``to`` perceive something (an ``image``, see it); nobody named: everyone."""
+        self._stimulate(commands.Stimulate(content, kind, None, to, speaker), image)
+
+    def see(
+        self, content: str, image: Image | None = None, *, to: Sequence[str] = (), world: str | None = None
+    ) -> None:
+        """Let people see something: what ``content`` says in words, for models that see with the ``image`` itself.
+
+        ``image`` is the path of a png, jpeg, webp or gif file of at most 20 MB, its bytes, or a data URL. ``to`` are
+        those who see it; nobody named: everyone in ``world``. Raises UsageError for what is no such image.
+        """
+        self._stimulate(commands.Stimulate(content, "VISUAL", world, tuple(to)), image)
+
+    def _stimulate(self, command: commands.Stimulate, image: Image | None) -> None:
+        if image is not None:
+            kind = "VISUAL" if command.kind == "CONVERSATION" else command.kind
+            command = replace(command, kind=kind, image=pictures.url_of(image))
+        self.command(command)
 
     def set(self, path: str, value: Any) -> None:
         """Set a value by path: ``settings.temperature``, ``people.ana-reyes.age``."""
         self.command(commands.Change(path, value))
 
-    def run(self, steps: int, seconds: int = 60) -> None:
-        """Live on for ``steps`` steps of ``seconds`` simulated seconds each.
+    def run(self, steps: int, seconds: int = 60, *, only: Sequence[str] = ()) -> None:
+        """Live on for ``steps`` steps of ``seconds`` simulated seconds each; ``only`` those named act, if any are.
 
         Raises BudgetExceeded, ModelUnreachable, ModelRefused or MissingAnswer when it must stop before the end
-        (run it again to resume), EveryTurnFailed when no turn of the run succeeded.
+        (run it again to resume), Paused where somebody outside asked for that, EveryTurnFailed when no turn of the
+        run succeeded.
         """
-        self.command(commands.Run(steps, seconds))
+        self.command(commands.Run(steps, seconds, tuple(only)))
 
     def command(self, command: commands.Command) -> None:
         """Carry out one command: over the recording as far as it goes, live where it ends.
@@ -155,6 +200,8 @@ class Simulation:
         body = given(self.state, command, self.source)
         if recorded is None:
             with self._holding():
+                if self.source == "steering":
+                    self._life.take_mail()  # what was said before comes before
                 self._life.give(command, self.source)
         elif self._same(recorded, body):
             self._pass(recorded)
@@ -163,7 +210,7 @@ class Simulation:
             return self.command(command)
         else:
             raise ScriptDiffers(self._difference(recorded, body))
-        if isinstance(command, commands.Run | commands.Ask):
+        if isinstance(command, ASKING):
             self.resume()
         return None
 
@@ -184,7 +231,10 @@ class Simulation:
 
     @property
     def _unfinished(self) -> bool:
-        return self.state.running is not None or self.state.question is not None
+        state = self.state
+        under_way = (state.running, state.question, state.steering.pending, state.making)
+        surveying = state.surveying is not None and state.surveying.done < len(state.surveying.people)
+        return surveying or any(part is not None for part in under_way)
 
     # the recording
 
@@ -194,7 +244,7 @@ class Simulation:
         With ``stop_after_run`` it ends with the run that is under way.
         """
         for event in self.log.events(self.branch, self.seq + 1):
-            if isinstance(event.body, Given) and event.body.source == "script":
+            if isinstance(event.body, Given) and event.body.given and event.body.source == "script":
                 return event
             if stop_after_run and not self._unfinished:
                 return event
@@ -248,7 +298,7 @@ class Simulation:
             raise  # a store that cannot be written keeps no journal either
         except TroupeError as stopped:
             reason = {"seq": self.seq, "error": type(stopped).__name__, "reason": str(stopped)}
-            self.log.note("stopped", reason, self.branch)
+            self.log.note("paused" if isinstance(stopped, Paused) else "stopped", reason, self.branch)
             raise
         last = self.log.event(self.branch, self.seq).body
         if isinstance(last, types.RunEnded):
@@ -270,7 +320,7 @@ class Simulation:
 
 def _content(body: Any) -> dict[str, Any]:
     """What a command says, as the log would hold it."""
-    content: dict[str, Any] = canonical.clean(body.model_dump(mode="json", exclude={"source", "repaired"}))[0]
+    content: dict[str, Any] = canonical.clean(body.model_dump(mode="json", exclude=BESIDE))[0]
     return content
 
 

@@ -4,51 +4,49 @@ This is the one place where store, models and settings are wired together; every
 """
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Self
 
-from troupe_es import canonical, commands
+from troupe_es import commands, registry
 from troupe_es import scenario as scenarios
+from troupe_es.agent.faculty import equipped
+from troupe_es.agent.memory.kept import Kept, kept
 from troupe_es.controller import diff as diffs
 from troupe_es.controller import estimate as estimates
 from troupe_es.controller import replay
-from troupe_es.controller.driver import Driver, Record
+from troupe_es.controller.aside import Aside, Limits
+from troupe_es.controller.driver import Driver, Record, response_of
 from troupe_es.controller.estimate import Estimate
+from troupe_es.controller.factory import Factory
 from troupe_es.controller.live import Watch
+from troupe_es.controller.mail import ByMail
+from troupe_es.controller.makings import Makings
+from troupe_es.controller.outside import Outside
 from troupe_es.controller.portal import portal
 from troupe_es.controller.references import Point, check_name, resolve
-from troupe_es.controller.simulation import OnDifference, Simulation
+from troupe_es.controller.simulation import ASKING, OnDifference, Simulation
 from troupe_es.controller.states import Keeper, state_at
 from troupe_es.errors import BadCommand, BadReference, UsageError
 from troupe_es.events import Settings, types
-from troupe_es.llm import Model
+from troupe_es.events.base import HUMAN
+from troupe_es.llm import Model, Request, Response
 from troupe_es.llm.choose import chained, model_of
+from troupe_es.llm.human import Channel, Human
 from troupe_es.llm.limiter import MOST
 from troupe_es.llm.prices import Prices, Source, free, micro
+from troupe_es.llm.toolcalls import PREFIX
 from troupe_es.log import Branch, Budget, Log
+from troupe_es.log.notes import ANSWERER
 from troupe_es.projections import Line, State, transcript
 from troupe_es.scenario import Scenario
-
-Limits: TypeAlias = scenarios.Budget | Budget
-"""What may be spent: new limits, or a budget that several lives share."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What somebody answered when asked; ``failed`` says why there is no answer."""
-
-    person: str
-    question: str
-    answer: str
-    failed: str | None
-    ref: str
-    recorded: bool
+from troupe_es.toolbox import running
+from troupe_es.tools import Elsewhere, Tool
 
 
-class Store:
+class Store(Outside, Aside, Makings, Factory):
     """An open store file. Use it as a context manager.
 
     ``models`` are models at hand, found by their names before any other; what they do not name is made from the
@@ -56,7 +54,9 @@ class Store:
     simulation that has no answers yet, ``new_episodes`` (the default) for what is missing, ``all`` begins a run
     again in a new draw. ``concurrency`` bounds the calls in flight; how many of them a
     provider gets, its limiter decides. ``prices`` is a price list (a file, or what one
-    would hold) over the shipped one.
+    would hold) over the shipped one. ``humans`` are channels to whoever plays a person, by the person's id; all other
+    humans are asked by mail, and ``told`` hears whom a run waits for. ``tools`` are
+    registered by their names, in this process, beside those that are.
     Raises NotAStore, StoreTooNew, StoreDamaged or StoreUnwritable; the file is then as it was.
     """
 
@@ -69,15 +69,25 @@ class Store:
         prices: Source | None = None,
         write: bool = True,
         watch: Watch | None = None,
+        humans: Mapping[str, Channel] | None = None,
+        told: Callable[[str], None] = lambda text: None,
+        tools: Iterable[Tool] = (),
     ) -> None:
+        for tool in tools:
+            if not isinstance(tool, Tool):
+                raise UsageError(f"{tool!r} is no tool: put @tool(side_effect=…) above the function")
+            registry.register("tool", tool.name, tool)
         self.log = Log.open(path if path == ":memory:" else Path(path), write=write)
         self.models = {model.name: model for model in models}
         self._made: list[Model] = []
+        self._noted: set[tuple[int, str]] = set()
         self.record: Record = record
         self.concurrency = concurrency
         self.prices = Prices(prices)
         self.write = write
         self.watch = watch
+        self.humans = humans or {}
+        self.told = told
 
     def close(self) -> None:
         """Close the file, and the connections of the models that were made from the environment."""
@@ -154,6 +164,10 @@ class Store:
         begins, for ``troupe cost``; None: where the model costs something. Raises as ``begin`` and
         ``Simulation.run`` do.
         """
+        script = scenarios.commands(scenario)
+        for command in script:
+            if isinstance(command, commands.Equip):
+                equipped(command.faculty, command.options)  # before anything is written
         named = model if isinstance(model, str) else model.name
         wanted = not free(named or scenario.model or "") if estimate is None else estimate
         expected = (
@@ -172,7 +186,7 @@ class Store:
         )
         if expected is not None:
             self.log.note("estimate", expected.summary(), sim.branch)
-        for command in scenarios.commands(scenario):
+        for command in script:
             sim.command(command)
         return sim
 
@@ -193,6 +207,7 @@ class Store:
         Raises as ``Simulation.run`` does.
         """
         point = resolve(self.log, ref)
+        self.with_code(point)
         scenario = self.scenario(point.branch.simulation)
         if scenario is None or not point.at_head:
             sim = self.open(ref, budget=budget)
@@ -219,6 +234,14 @@ class Store:
         point = resolve(self.log, ref)
         return list(transcript(self.log.events(point.branch, 1, point.seq)))
 
+    def memories(self, ref: str, who: str) -> list[Kept]:
+        """Return what ``who`` has kept and understood of their life up to a point, each with what it comes from.
+
+        Oldest first. Raises BadReference for somebody who is not there.
+        """
+        state = self.at(ref)
+        return kept(state, state.person(who))
+
     # branches
 
     def branch(
@@ -237,7 +260,7 @@ class Store:
         point = resolve(self.log, ref)
         check_name(name)
         for edit in edits:
-            if isinstance(edit, commands.Run | commands.Ask):
+            if isinstance(edit, ASKING):
                 raise BadCommand(f"{name}: a {type(edit).__name__} is no edit; open the branch, then run or ask")
         with self.log.transaction():
             branch = self.log.fork(point.branch, point.seq, name, draw=draw)
@@ -255,59 +278,6 @@ class Store:
             for number in range(1, count + 1)
         ]
 
-    # asking the past
-
-    def ask(
-        self,
-        ref: str,
-        who: str,
-        question: str,
-        *,
-        model: str | Model = "",
-        again: bool = False,
-        budget: Limits | None = None,
-    ) -> Reply:
-        """Ask ``who`` in private at any point; the run itself is left as it is.
-
-        The same question at the same event returns the recorded answer; ``again`` takes the next draw. ``model``
-        answers instead of the one that is set there: that is a question of its own.
-        """
-        point = resolve(self.log, ref)
-        past = self._state(point)
-        person = past.person(who)
-        named = self.chained(model) if isinstance(model, str) else self._register(model)
-        other = "" if named == past.settings.model_for(person.id, "ask") else named
-        question, _ = canonical.clean(question)
-        branch, known = self._side_branch(point, [person.id, question, *([other] if other else [])], again)
-        state = self._state(resolve(self.log, f"{branch.simulation}/{branch.name}"))
-        sim = self._handle(branch, state, "command", "stop", self.budget(f"ask {person.id}", budget))
-        if not known:
-            if other and state.settings.model_for(person.id, "ask") != other:
-                whose = f"settings.models.person:{person.id}" if past.settings.models else "settings.model"
-                sim.command(commands.Change(whose, other))
-            sim.command(commands.Ask(person.id, question))
-        sim.resume()
-        last = self.log.event(sim.branch, sim.seq).body
-        assert isinstance(last, types.QuestionAnswered)
-        return Reply(person.name, question, last.answer, last.failed, sim.ref, known)
-
-    def _side_branch(self, point: Point, asked_for: list[str], again: bool) -> tuple[Branch, bool]:
-        """The branch this question has at this event, and whether it was asked there already."""
-        key = canonical.digest_json("troupe/ask/1", asked_for)[:12]
-        stem = f"ask-{point.seq}-{key}"
-        asked = [
-            branch
-            for branch in self.log.branches(point.branch.simulation, ("ask",))
-            if branch.parent == point.branch.id and branch.name.startswith(stem)
-        ]
-        if asked and not again:
-            known = asked[-1]
-            later = self.log.events(known, point.seq + 1)
-            return known, any(isinstance(event.body, types.QuestionAsked) for event in later)
-        name = f"{stem}-{point.branch.id}-{len(asked) + 1}"
-        draw = self.log.next_draw(point.branch, point.seq) if asked else None
-        return self.log.fork(point.branch, point.seq, name, kind="ask", draw=draw), False
-
     # looking
 
     def verify(
@@ -324,11 +294,37 @@ class Store:
     # wiring
 
     def model(self, name: str) -> Model:
-        """Return the model of this name: one at hand, or one made from the environment."""
+        """Return the model of this name: one at hand, or one made from the environment; ``tool:NAME`` runs a tool."""
+        if name not in self.models and name.startswith(PREFIX):
+            return running.runner(name, self.log.read_blob)
+        if name == HUMAN:
+            return Human(self.humans)
         if name not in self.models:
             self.models[name] = model_of(name, os.environ)
             self._made.append(self.models[name])
         return self.models[name]
+
+    def _answering(self, branch: Branch, name: str) -> Model:
+        """Return the model that ``branch`` asks; what it says it is made with is noted, once."""
+        if name == HUMAN:
+            return Human(self.humans, ByMail(self.log, branch, self.told))
+        model = self.model(name)
+        if isinstance(model, running.Runner) and model.tool.side_effect and branch.kind != "main":
+            return running.Withheld(name, partial(self._parents, branch, model.tool.elsewhere))
+        provenance = getattr(model, "provenance", None)
+        if provenance is not None and (branch.id, name) not in self._noted:
+            self.log.note(ANSWERER, {"model": model.name, **provenance}, branch)
+            self._noted.add((branch.id, name))
+        return model
+
+    def _parents(self, branch: Branch, elsewhere: Elsewhere, request: Request) -> Response | None:
+        """The answer that a life which ``branch`` came from has to the same call, where a tool says it counts."""
+        while elsewhere == "recorded" and branch.parent is not None:
+            branch = self.log.branch_of(branch.parent)
+            found = self.log.look_up(request.hash, branch.draw, request.address)
+            if found is not None:
+                return response_of(found)
+        return None
 
     def chained(self, name: str) -> str:
         """Return what the log calls the model ``name``; raises UsageError for a local one that is not there."""
@@ -385,7 +381,7 @@ class Store:
     ) -> Simulation:
         driver = Driver(
             self.log,
-            self.model,
+            partial(self._answering, branch),
             record=self._mode(branch),
             budget=budget,
             prices=self.prices,

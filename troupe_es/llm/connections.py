@@ -1,9 +1,11 @@
 """Connections to model servers through the ``openai`` package: one pool for each event loop, one TLS context for all.
 
 Clients of models come and go with stores and branches; connections and their handshakes outlive them, so the SDK's
-clients are handed an HTTP client that they share. The SDK is called by its documented ``post``, with bytes to send
-and its HTTP response to get back: that takes less than half the CPU of ``chat.completions.create``, which makes typed
-objects of everything, and nobody reads them here. It sends once; trying again is decided elsewhere, and counted.
+clients are handed an HTTP client that they share, and are shared themselves by all that call the same target. The SDK
+is called by its documented ``post``, with bytes to send and its HTTP response to get back: that takes less than half
+the CPU of ``chat.completions.create``, which makes typed objects of everything, and nobody reads them here. What it
+sends through is a session of ``aiohttp``, whose cost does not grow with the calls in flight, with as little as can be
+between the two. It sends once; trying again is decided elsewhere, and counted.
 
 Importing this module imports the SDK, which takes most of a second: do so when the first call is made.
 """
@@ -12,12 +14,13 @@ import asyncio
 import atexit
 import ssl
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
+from urllib.request import getproxies, proxy_bypass
 from weakref import WeakKeyDictionary, WeakSet
 
 import aiohttp
@@ -48,18 +51,85 @@ _limit: ContextVar[asyncio.Timeout] = ContextVar("limit")
 """The time limit of the attempt that this task makes."""
 
 
+class Direct(httpx2.AsyncClient):
+    """What the SDK sends through: a session of aiohttp with nothing in between.
+
+    ``httpx2`` itself would merge addresses, headers and cookies and look for redirects and authentication with each
+    call; the SDK has done that already, or there is none. Proxies are those of the environment.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(transport=httpx2.MockTransport(_unused), timeout=TIMEOUT, trust_env=False)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=MOST, keepalive_timeout=IDLE, ssl=_tls()),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    def build_request(self, method: str, url: httpx2.URL | str, **given: Any) -> httpx2.Request:
+        """Put a request together from what the SDK has merged."""
+        headers, content = given["headers"], given.get("content")
+        return httpx2.Request(method, _url(str(url), given.get("params")), headers=headers, content=content)
+
+    async def send(self, request: httpx2.Request, **_: Any) -> httpx2.Response:
+        """Send ``request`` once and read all of its answer, up to ``LARGEST`` bytes."""
+        async with self._session.request(
+            request.method,
+            str(request.url),
+            data=request.content,
+            headers=request.headers.multi_items(),
+            allow_redirects=False,
+            proxy=_proxy(request.url.scheme, request.url.host),
+        ) as reply:
+            _begin()
+            content = bytearray()
+            async for part in reply.content.iter_any():
+                content += part
+                if len(content) > LARGEST:
+                    raise httpx2.ReadError(f"the answer has more than {LARGEST} bytes")
+        told = [(name, value) for name, value in reply.raw_headers if name.lower() != b"content-encoding"]
+        return httpx2.Response(reply.status, headers=told, content=bytes(content), request=request)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+        await super().aclose()
+
+
+def _unused(_: httpx2.Request) -> httpx2.Response:
+    raise AssertionError("everything is sent through the session")
+
+
+@lru_cache(maxsize=64)
+def _parsed(url: str) -> httpx2.URL:
+    return httpx2.URL(url)
+
+
+def _url(url: str, params: Mapping[str, Any] | None) -> httpx2.URL:
+    return _parsed(url).copy_merge_params(params) if params else _parsed(url)
+
+
+@lru_cache(maxsize=64)
+def _proxy(scheme: str, host: str) -> str | None:
+    """Return the proxy that the environment names for ``host``, as it did when the first call went there."""
+    proxies = getproxies()
+    found = None if proxy_bypass(host) else proxies.get(scheme) or proxies.get("all")
+    return found if found is None or "://" in found else f"http://{found}"
+
+
 class Pool:
     """Connections of one event loop, and whose they are; closed when the last user leaves."""
 
     def __init__(self) -> None:
-        self.http = openai.DefaultAioHttpClient(
-            limits=httpx2.Limits(max_connections=MOST, keepalive_expiry=IDLE),
-            timeout=TIMEOUT,
-            verify=_tls(),
-            follow_redirects=False,
-            event_hooks={"response": [_begin]},
-        )
+        self.http = Direct()
         self.users: WeakSet[Any] = WeakSet()
+        self._clients: dict[Target, openai.AsyncOpenAI] = {}
+
+    def client(self, target: Target) -> openai.AsyncOpenAI:
+        """Return the SDK's client for ``target``, made once: what it finds out first takes longer than a call."""
+        if target not in self._clients:
+            self._clients[target] = _client(target, self.http)
+        return self._clients[target]
 
 
 class Connection:
@@ -68,17 +138,18 @@ class Connection:
     def __init__(self, target: Target) -> None:
         self.pool = _pool()
         self.pool.users.add(self)
-        self._client = _client(target, self.pool.http)
+        self._client = self.pool.client(target)
+        self._address = str(self._client.base_url).rstrip("/")
 
-    async def post(self, content: bytes, seconds: float) -> httpx2.Response | Fault:
-        """Ask for a completion once; return what came back, whatever its status.
+    async def post(self, path: str, content: bytes, seconds: float) -> httpx2.Response | Fault:
+        """Send ``content`` to ``path`` once; return what came back, whatever its status.
 
         No error of the SDK gets out of here: they hold the request, and the request holds the key.
         """
         try:
             async with asyncio.timeout(seconds) as limit:
                 _limit.set(limit)
-                return await self._client.post("/chat/completions", cast_to=httpx2.Response, content=content)
+                return await self._client.post(self._address + path, cast_to=httpx2.Response, content=content)
         except TimeoutError:
             return Fault(f"no answer in {seconds:.3g} s", overload=True)
         except openai.APIStatusError as error:
@@ -96,24 +167,6 @@ class Connection:
             if not users:
                 _pools.pop(asyncio.get_running_loop(), None)
                 await self.pool.http.aclose()
-
-
-class Bounded(httpx2.AsyncByteStream):
-    """The body of an answer, up to ``LARGEST`` bytes."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        received = 0
-        async for part in self._stream:
-            received += len(part)
-            if received > LARGEST:
-                raise httpx2.ReadError(f"the answer has more than {LARGEST} bytes")
-            yield part
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
 
 
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()
@@ -135,11 +188,10 @@ def _tls() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
-async def _begin(response: httpx2.Response) -> None:
-    """Bound what follows the headers of an answer, in time and size."""
+def _begin() -> None:
+    """Bound the time of what follows the headers of an answer."""
     limit, latest = _limit.get(), asyncio.get_running_loop().time() + BODY
     limit.reschedule(min(limit.when() or latest, latest))
-    response.stream = Bounded(response.stream)
 
 
 def _client(target: Target, http: httpx2.AsyncClient) -> openai.AsyncOpenAI:

@@ -1,4 +1,4 @@
-"""Models behind the chat completions API: OpenAI, Azure, and every server that speaks the same.
+"""Models behind the APIs of chat completions and embeddings: OpenAI, Azure, and all servers that speak the same.
 
 Two kinds of failure are told apart. *Transport* (429, 5xx, resets, time-outs, an answer that is no completion)
 is tried again with patience, by a loop of our own: the SDK's own retries would bill unseen. What *cannot get
@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from troupe_es.errors import ModelRefused, ModelUnreachable, UsageError
-from troupe_es.llm import headers, limiter, telemetry, tokens, wire
+from troupe_es.llm import headers, limiter, telemetry, tokens, vectors, wire
 from troupe_es.llm.faults import EXCERPT, Fault, brief, rejection
 from troupe_es.llm.protocol import Request, Response
 from troupe_es.llm.target import Target, address, checked
@@ -78,6 +78,7 @@ class OpenAI:
         self._parameters = dict(parameters or {})
         newest = not self._azure and self._base_url == OPENAI
         self._dialect = wire.Dialect.of(model, "max_completion_tokens" if newest else "max_tokens")
+        self._size = 0
         self._target = self._aim(api_version, ours)
         self._connections: WeakKeyDictionary[asyncio.AbstractEventLoop, Connection] = WeakKeyDictionary()
         self._limiter = limiter.limiter_of(self._account(), concurrency)
@@ -85,7 +86,9 @@ class OpenAI:
     async def complete(self, request: Request, draw: int) -> Response:
         """Ask the model, again and again while that can help. The draw needs no telling: each call is one.
 
-        Raises ModelUnreachable when patience is used up, ModelRefused when asking again cannot help.
+        An answer that is no completion, or of an embedding no vector (empty, of another size than before, with
+        what is no finite number in it), counts as a fault of the transport. Raises ModelUnreachable when patience is
+        used up, ModelRefused when asking again cannot help.
         """
         first_fault: float | None = None
         tries = 0
@@ -95,7 +98,7 @@ class OpenAI:
             spent = 0.0 if first_fault is None else time.monotonic() - first_fault
             most = None if first_fault is None or answering else self._patience - spent
             sent = wire.body(request, self.model, dialect, self._parameters)
-            outcome = await self._ask(sent, most)
+            outcome = await self._ask(request, sent, most)
             if isinstance(outcome, Response):
                 self._settle(dialect)
                 return outcome
@@ -129,16 +132,18 @@ class OpenAI:
 
     # one attempt
 
-    async def _ask(self, sent: Mapping[str, Any], most: float | None) -> Response | Fault:
+    async def _ask(self, request: Request, sent: Mapping[str, Any], most: float | None) -> Response | Fault:
         """Ask once, when the limiter lets it; ``most`` bounds the seconds, if given."""
         content = json.dumps(sent).encode()
         limit = sent.get("max_tokens") or sent.get("max_completion_tokens") or 0
-        async with self._limiter.slot(len(content) // tokens.CHARACTERS + limit) as slot:
+        asked = tokens.of_prompt(request.prompt) if request.prompt.images else len(content) // tokens.CHARACTERS
+        async with self._limiter.slot(asked + limit) as slot:
             telemetry.attempt()
             begun = time.monotonic()
-            outcome = await self._exchange(content, self._fitting(limit, most))
+            outcome = await self._exchange(request, content, self._fitting(limit, most))
             if isinstance(outcome, Response):
-                slot.answered(outcome.completion_tokens or tokens.of_text(outcome.text))
+                said = 0 if request.kind == "embedding" else tokens.of_text(outcome.text)
+                slot.answered(outcome.completion_tokens or said)
                 return replace(outcome, seconds=time.monotonic() - begun)
             if outcome.overload:
                 slot.overloaded()
@@ -146,8 +151,8 @@ class OpenAI:
                 self._limiter.hush(outcome.wait)
             return outcome
 
-    async def _exchange(self, content: bytes, seconds: float) -> Response | Fault:
-        reply = await self._connection().post(content, seconds)
+    async def _exchange(self, request: Request, content: bytes, seconds: float) -> Response | Fault:
+        reply = await self._connection().post(wire.path(request), content, seconds)
         if isinstance(reply, Fault):
             return replace(reply, reason=self._scrubbed(reply.reason))
         for quota in headers.quotas(reply.headers):
@@ -155,7 +160,7 @@ class OpenAI:
         if reply.status_code >= 300:
             fault = rejection(reply.status_code, reply.content, headers.wait_asked_for(reply.headers))
             return replace(fault, reason=self._scrubbed(fault.reason))
-        return self._completion(reply.content)
+        return self._read(request, reply.content)
 
     def _connection(self) -> "Connection":
         from troupe_es.llm.connections import Connection  # imports the SDK, which takes most of a second
@@ -166,16 +171,28 @@ class OpenAI:
             connection = self._connections[loop] = Connection(self._target)
         return connection
 
-    def _completion(self, received: bytes) -> Response | Fault:
+    def _read(self, request: Request, received: bytes) -> Response | Fault:
         try:
-            completion = json.loads(received)
+            said = json.loads(received)
         except (ValueError, RecursionError):
             return Fault("the answer was no JSON", 200)
-        answer = wire.response(completion, 0.0)
+        if request.kind == "embedding":
+            return self._vector(wire.embedding(said, 0.0))
+        answer = wire.response(said, 0.0)
         if answer is not None:
             return answer
         shown = brief(self._scrubbed(received[:EXCERPT].decode(errors="replace")))
         return Fault(f"the answer was no chat completion: {shown!r}", 200)
+
+    def _vector(self, answer: Response | None) -> Response | Fault:
+        """Take a vector of the size that this model's vectors have, so that any two can be compared."""
+        if answer is None:
+            return Fault("the answer was no vector of finite numbers", 200)
+        size = len(vectors.vector(answer))
+        self._size = self._size or size
+        if size != self._size:
+            return Fault(f"the answer was a vector of {size} numbers, and those before it had {self._size}", 200)
+        return answer
 
     def _fitting(self, limit: int, most: float | None) -> float:
         """Return the seconds an attempt may take."""

@@ -13,16 +13,23 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import replace
+from importlib.metadata import version
 from importlib.util import find_spec
-from typing import IO
+from typing import IO, Any
 
 from troupe_es.errors import ModelUnreachable, UsageError
+from troupe_es.llm import local_server
 from troupe_es.llm.endpoint import OpenAI
 from troupe_es.llm.protocol import Request, Response, Schema
 from troupe_es.llm.weights import Weights
 
+ENGINE = "xllamacpp"
+"""The package that the extra ``local`` installs."""
 CONTEXT = 8192
 """Tokens that a prompt and its answer have together; more would take memory that a small machine has not got."""
+SLOTS = 1
+"""Answers written at the same time: the memory holds one prompt, and the cores are busy with one."""
 PATIENCE = 3600.0
 """Seconds one answer may take: on a slow machine many calls wait for the same engine."""
 DYING = 1.0
@@ -73,6 +80,7 @@ class Engine:
             "key": self.key,
             "context": CONTEXT,
             "cores": cores(),
+            "slots": SLOTS,
         }
         try:
             self._process.stdin.write(json.dumps(asked) + "\n")
@@ -149,7 +157,7 @@ class Local:
     """A local model. ``name`` is ``local:STEM@SHA12``; the engine starts at the first call."""
 
     def __init__(self, found: Weights) -> None:
-        if find_spec("xllamacpp") is None:
+        if find_spec(ENGINE) is None:
             raise UsageError("a local model needs an engine that is not installed: pip install 'troupe-es[local]'")
         self.weights = found
         self.name = found.name
@@ -163,8 +171,23 @@ class Local:
         engine.users.add(id(self))
         return engine
 
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What answers here is made with: weights, engine, and its settings where a request says nothing."""
+        settings = {"context": CONTEXT, **local_server.sampling(CONTEXT)}
+        return {
+            "weights": self.weights.sha256,
+            "engine": f"{ENGINE} {version(ENGINE)}",
+            "settings": settings,
+        }
+
     async def complete(self, request: Request, draw: int) -> Response:
-        """Answer ``request``; raises ModelUnreachable when the engine cannot start or dies."""
+        """Answer ``request``; raises ModelUnreachable when the engine cannot start or dies.
+
+        Raises UsageError for an embedding.
+        """
+        if request.kind == "embedding":
+            raise UsageError(f"{self.name!r} plays people and makes no vectors: for these, name 'local-embedder'")
         engine = self.engine
         client = await self._connected(engine)
         try:
@@ -191,7 +214,14 @@ class Local:
         url = listening or await asyncio.to_thread(engine.start)
         if self._client is None or self._url != url:
             left, self._url = self._client, url
-            self._client = OpenAI(self.name, base_url=f"{url}/v1", api_key=engine.key, timeout=PATIENCE, patience=0.0)
+            self._client = OpenAI(
+                self.name,
+                base_url=f"{url}/v1",
+                api_key=engine.key,
+                timeout=PATIENCE,
+                patience=0.0,
+                concurrency=SLOTS,  # the others wait here, where an end of the run can call them off
+            )
             if left is not None:
                 await left.aclose()
         return self._client
@@ -202,7 +232,7 @@ def _compact(request: Request) -> Request:
     if request.schema is None:
         return request
     schema = Schema(request.schema.name, {**request.schema.body, **COMPACT})
-    return Request(request.prompt, request.model, request.address, request.max_tokens, request.temperature, schema)
+    return replace(request, schema=schema)
 
 
 def cores() -> int:

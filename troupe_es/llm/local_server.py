@@ -46,10 +46,15 @@ def parameters(engine: Any, asked: dict[str, Any]) -> Any:
     chosen.use_jinja = False
     chosen.ui = False
     chosen.verbosity = LEAST
-    chosen.sampling.dry_penalty_last_n = asked["context"]  # the engine takes its own word for "all" to mean none
-    for name, value in SAMPLING.items():
+    chosen.n_parallel = asked["slots"]
+    for name, value in sampling(asked["context"]).items():
         setattr(chosen.sampling, name, value)
     return chosen
+
+
+def sampling(context: int) -> dict[str, float]:
+    """Return how the engine samples with so many tokens of context; its own word for "all" of them means none."""
+    return {**SAMPLING, "dry_penalty_last_n": context}
 
 
 def end_with_parent() -> None:

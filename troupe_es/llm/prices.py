@@ -26,7 +26,7 @@ VARIABLE = "TROUPE_PRICES"
 """The variable that names a file of prices."""
 
 MICRO = 1_000_000
-FREE = ("improviser", "scripted", "local")
+FREE = ("improviser", "scripted", "local", "local-embedder", "tool", "human")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ class Price:
 
 
 def free(model: str) -> bool:
-    """Say whether ``model`` costs nothing by what it is: made up here, written in advance, or run on this machine."""
+    """Say whether ``model`` costs nothing by what it is: made up here, written in advance, run on this
+    machine, or no model but a tool."""
     return model.partition(":")[0] in FREE
 
 

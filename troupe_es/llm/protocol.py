@@ -4,30 +4,42 @@ A prompt is a linked list: each message knows the one before it and has a hash o
 extends the last one shares all of it, in memory, in the store and in the key. The key of a call is everything
 that influences the answer (``Request.hash``), which independent sample is meant (``draw``), and where in the
 simulated life it is asked (``address``).
+
+Embeddings and calls of tools are requests like any other, of another ``kind``, and are answered, recorded and
+replayed in the same way. A request without an address is shareable: it has one answer, wherever it is asked.
 """
 
 import hashlib
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from troupe_es import canonical
 
-Role: TypeAlias = Literal["system", "user", "assistant"]
+Role: TypeAlias = Literal["system", "user", "assistant", "image"]
+Kind: TypeAlias = Literal["chat", "embedding", "tool"]
+Blobs: TypeAlias = Callable[[str], tuple[str, bytes]]
+"""From the SHA-256 (hex) of something stored to its media type and bytes."""
+
 Finish: TypeAlias = Literal["stop", "length", "filter", "refusal"]
 T = TypeVar("T")
 
 
 class Message:
-    """One message of a prompt, linked to the one before it. Compare by ``hash``."""
+    """One message of a prompt, linked to the one before it. Compare by ``hash``.
 
-    __slots__ = ("content", "hash", "parent", "role")
+    The content of an ``image`` is canonical JSON that names its bytes: ``{"media": …, "sha256": …}``; ``images``
+    counts them, in the whole prompt.
+    """
+
+    __slots__ = ("content", "hash", "images", "parent", "role")
 
     def __init__(self, role: Role, content: str, parent: "Message | None" = None) -> None:
         self.role: Role = role
         self.content = canonical.clean(content)[0]
         self.parent = parent
+        self.images: int = (parent.images if parent else 0) + (role == "image")
         self.hash: bytes = canonical.digest(
             "troupe/message/1", parent.hash if parent else b"", role.encode(), self.content.encode()
         )
@@ -58,8 +70,10 @@ class Schema:
 class Request:
     """One thing to ask a model.
 
-    ``address`` is logical (``step/person/purpose/n/index``), never the order of asking. Providers that can
-    are held to ``schema``.
+    ``address`` is logical (``step/person/purpose/n/index``), never the order of asking; with an empty one the
+    answer is shared by all who ask the same. Providers that can are held to ``schema``. ``blobs`` reads the bytes
+    of images; whoever answers is handed it, and it is no part of what is asked. Neither is ``named``: the request and
+    answer (hashes) that an earlier event names for this, so that nobody is asked again.
     """
 
     prompt: Message
@@ -68,28 +82,40 @@ class Request:
     max_tokens: int = 1024
     temperature: float | None = None
     schema: Schema | None = None
+    kind: Kind = "chat"
+    blobs: Blobs | None = field(default=None, compare=False, repr=False)
+    named: tuple[str, str] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def key(self) -> str:
+        """What a decision finds the answer by: the address or, of a shareable request, its hash."""
+        return self.address or self.hash
+
+    @property
+    def shareable(self) -> bool:
+        """Whether one answer serves everybody who asks the same, wherever and in whichever draw."""
+        return not self.address
 
     @property
     def purpose(self) -> str:
-        """What the call is for: ``turn``, ``ask``, …"""
-        return self.address.split("/")[2]
+        """What the call is for: ``turn``, ``ask``, …; of a shareable one, its kind."""
+        return self.kind if self.shareable else self.address.split("/")[2]
 
     @property
     def person(self) -> str:
         """Id of the person the call is made for, or ``-``."""
-        return self.address.split("/")[1]
+        return "-" if self.shareable else self.address.split("/")[1]
 
     @cached_property
     def parameters(self) -> str:
         """Canonical JSON of everything that influences the answer beside the prompt."""
-        return canonical.dumps(
-            {
-                "model": self.model,
-                "max_tokens": self.max_tokens,
-                "temperature": self.temperature,
-                "schema": self.schema.hash if self.schema else None,
-            }
-        )
+        said: dict[str, Any] = {
+            "model": self.model,
+            "max_tokens": self.max_tokens,
+            "temperature": self.temperature,
+            "schema": self.schema.hash if self.schema else None,
+        }
+        return canonical.dumps(said if self.kind == "chat" else {**said, "kind": self.kind})
 
     @cached_property
     def hash(self) -> str:

@@ -1,8 +1,9 @@
 """A model that gives the answers it was told to give: for tests, and for conversations written in advance.
 
 Answers are looked up by logical address, computed by a function, or taken in order. An answer is a string, a
-mapping (sent as canonical JSON), a ``Response`` (sent as it is) or an exception (raised). What has no answer
-gets ``default``; without one it is a MissingAnswer, so that a test never passes on an answer nobody meant.
+mapping (sent as canonical JSON), a list of numbers (sent as a vector, to an embedding), a ``Response`` (sent as it
+is) or an exception (raised). Embeddings have the address ``""``. What has no answer gets ``default``; without one it
+is a MissingAnswer, so that a test never passes on an answer nobody meant.
 """
 
 import asyncio
@@ -13,10 +14,10 @@ from typing import Any, TypeAlias
 
 from troupe_es import canonical
 from troupe_es.errors import MissingAnswer
-from troupe_es.llm import tokens
+from troupe_es.llm import tokens, vectors
 from troupe_es.llm.protocol import Request, Response
 
-Answer: TypeAlias = str | Mapping[str, Any] | Response | BaseException
+Answer: TypeAlias = str | Mapping[str, Any] | Sequence[float] | Response | BaseException
 Answers: TypeAlias = Mapping[str, Answer] | Callable[[Request, int], Answer] | Sequence[Answer]
 Delay: TypeAlias = Callable[[Request, int], float | Awaitable[Any]]
 
@@ -96,16 +97,22 @@ class Scripted:
             "advance; to go on from here, name a model that can answer, with --model"
         )
 
-    def _response(self, request: Request, answer: str | Mapping[str, Any] | Response) -> Response:
+    def _response(self, request: Request, answer: str | Mapping[str, Any] | Sequence[float] | Response) -> Response:
         if isinstance(answer, Response):
             return answer
-        text: str = canonical.clean(answer if isinstance(answer, str) else canonical.dumps(answer))[0]
+        text: str = canonical.clean(_text(answer))[0]
         return Response(
             text=text,
             model=self.name,
             prompt_tokens=tokens.of_prompt(request.prompt),
-            completion_tokens=tokens.of_text(text),
+            completion_tokens=0 if request.kind == "embedding" else tokens.of_text(text),
         )
+
+
+def _text(answer: str | Mapping[str, Any] | Sequence[float]) -> str:
+    if isinstance(answer, str):
+        return answer
+    return canonical.dumps(answer) if isinstance(answer, Mapping) else vectors.encoded(answer)
 
 
 async def _wait(delay: float | Awaitable[Any]) -> None:

@@ -18,6 +18,9 @@ from typing import Any
 from troupe_es.llm.protocol import Model, Request, Response
 
 LOGGER = logging.getLogger("troupe_es.llm")
+OPERATIONS = {"chat": "chat", "embedding": "embeddings", "tool": "execute_tool"}
+"""What OpenTelemetry's conventions call each kind of request."""
+
 PREFIX = 12
 """Characters of the request's hash that are told."""
 
@@ -102,7 +105,7 @@ def _span(made: Call) -> Iterator[None]:
         yield
         return
     tracer = trace.get_tracer("troupe_es")
-    name = f"chat {made.request.model}"
+    name = f"{OPERATIONS[made.request.kind]} {made.request.model}"
     with tracer.start_as_current_span(
         name, kind=trace.SpanKind.CLIENT, attributes=_asked(made), record_exception=False
     ) as span:
@@ -121,7 +124,7 @@ def _span(made: Call) -> Iterator[None]:
 def _asked(made: Call) -> dict[str, Any]:
     request = made.request
     told: dict[str, Any] = {
-        "gen_ai.operation.name": "chat",
+        "gen_ai.operation.name": OPERATIONS[request.kind],
         "gen_ai.provider.name": made.provider,
         "gen_ai.request.model": request.model,
         "gen_ai.request.max_tokens": request.max_tokens,

@@ -124,9 +124,7 @@ def _index(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Read the index; it only saves time, so one that cannot be read is as good as none."""
     try:
         content = json.loads((folder(environ) / INDEX).read_text(encoding="utf-8"))
-        return {
-            str(path): {key: entry[key] for key in ("bytes", "modified", "sha256")} for path, entry in content.items()
-        }
+        return {str(path): {key: entry[key] for key in FIELDS} for path, entry in content.items()}
     except (OSError, ValueError, AttributeError, TypeError, KeyError):
         return {}
 

@@ -5,13 +5,14 @@ the output limit, some a temperature. A ``Dialect`` says which of these one mode
 ``rules`` know of it to begin with, and then what it is found out by being refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from troupe_es import canonical
-from troupe_es.llm.protocol import Finish, Request, Response, Schema
+from troupe_es.llm import images, vectors
+from troupe_es.llm.protocol import Blobs, Finish, Message, Request, Response, Schema
 from troupe_es.llm.rules import Limit, rule_of
 
 Form: TypeAlias = Literal["json_schema", "json_object", "none"]
@@ -30,7 +31,7 @@ UNKNOWN = (
 )
 """What an error says when a parameter is not taken at all, and not only its value is wrong."""
 
-NEEDED = frozenset({"model", "messages", "response_format", *OTHER})
+NEEDED = frozenset({"model", "messages", "input", "response_format", *OTHER})
 """Parameters that are never just left out."""
 
 UNSTRICT = frozenset(
@@ -66,6 +67,8 @@ class Dialect:
             return None if self.swapped else replace(self, limit=OTHER[self.limit], swapped=True)
         if "response_format" in sent and any(mark in complaint for mark in MARKS):
             return replace(self, form=WEAKER[self.form])
+        if "encoding_format" in sent and "encoding_format" in complaint:
+            return replace(self, without=self.without | {"encoding_format"})
         if any(mark in complaint for mark in UNKNOWN):
             named = {name for name in sent.keys() - NEEDED if name in complaint}
             return replace(self, without=self.without | named) if named else None
@@ -73,9 +76,14 @@ class Dialect:
 
 
 def body(request: Request, model: str, dialect: Dialect, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the body of a chat completion for ``request``, with parameters ``more`` of the client's own."""
-    messages = [{"role": message.role, "content": message.content} for message in request.prompt.chain()]
-    arguments: dict[str, Any] = {"model": model, "messages": messages}
+    """Return the body to send for ``request``, with parameters ``more`` of the client's own.
+
+    Raises ValueError for an image whose bytes nobody has.
+    """
+    if request.kind == "embedding":
+        wanted = {"model": model, "input": request.prompt.content, "encoding_format": "base64", **(more or {})}
+        return {name: value for name, value in wanted.items() if name not in dialect.without}
+    arguments: dict[str, Any] = {"model": model, "messages": messages(request)}
     arguments[dialect.limit] = request.max_tokens + dialect.room
     if request.temperature is not None:
         arguments["temperature"] = request.temperature
@@ -83,6 +91,46 @@ def body(request: Request, model: str, dialect: Dialect, more: Mapping[str, Any]
         arguments["response_format"] = _format(request.schema, dialect.form)
     arguments.update(more or {})
     return {name: value for name, value in arguments.items() if name not in dialect.without}
+
+
+def path(request: Request) -> str:
+    """Return where ``request`` is sent, below the base URL."""
+    return "/embeddings" if request.kind == "embedding" else "/chat/completions"
+
+
+def messages(request: Request) -> list[dict[str, Any]]:
+    """Return the messages of a prompt; images go into the message they came with, as data URLs."""
+    chain = request.prompt.chain()
+    if not request.prompt.images:
+        return [{"role": message.role, "content": message.content} for message in chain]
+    return [_together(group, request.blobs) for group in _groups(chain)]
+
+
+def _groups(chain: list[Message]) -> Iterator[list[Message]]:
+    """Put each image beside the user's message before it or, if there is none, the one after it."""
+    group: list[Message] = []
+    for message in chain:
+        shows = all(part.role == "image" for part in group) and message.role == "user"
+        if group and not (message.role == "image" and group[0].role in ("user", "image")) and not shows:
+            yield group
+            group = []
+        group.append(message)
+    yield group
+
+
+def _together(group: list[Message], blobs: Blobs | None) -> dict[str, Any]:
+    if len(group) == 1 and group[0].role != "image":
+        return {"role": group[0].role, "content": group[0].content}
+    return {"role": "user", "content": [_part(message, blobs) for message in group]}
+
+
+def _part(message: Message, blobs: Blobs | None) -> dict[str, Any]:
+    if message.role != "image":
+        return {"type": "text", "text": message.content}
+    if blobs is None:
+        raise ValueError("the prompt shows an image, and the request brings nobody who has its bytes")
+    media, content = blobs(images.shown(message)[0])
+    return {"type": "image_url", "image_url": {"url": images.data_url(content, media)}}
 
 
 def _format(schema: Schema, form: Form) -> dict[str, Any]:
@@ -136,6 +184,31 @@ def response(completion: Any, seconds: float) -> Response | None:
         completion_tokens=_count(usage, "completion_tokens"),
         cached_tokens=_count(_object(usage.get("prompt_tokens_details")), "cached_tokens"),
         response_id=_word(completion.get("id")) or None,
+        seconds=seconds,
+    )
+
+
+def embedding(received: Any, seconds: float) -> Response | None:
+    """Read an embedding as it came, in base64 or as numbers; None if it is none that can be used.
+
+    A vector that is empty, or has what is no finite 32-bit number in it, is none.
+    """
+    listed = _object(received).get("data")
+    vector = _object(next(iter(listed), None) if isinstance(listed, list) else None).get("embedding")
+    try:
+        if isinstance(vector, str):
+            text = vectors.encoded(vectors.decoded(vector))
+        elif isinstance(vector, list) and not any(isinstance(number, bool | str) for number in vector):
+            text = vectors.encoded(vector)
+        else:
+            return None
+    except ValueError:
+        return None
+    return Response(
+        text=text,
+        model=_word(received.get("model")),
+        prompt_tokens=_count(_object(received.get("usage")), "prompt_tokens"),
+        completion_tokens=0,
         seconds=seconds,
     )
 

@@ -18,7 +18,7 @@ from troupe_es.log.budgets import Budgets
 from troupe_es.log.connection import now
 from troupe_es.log.notes import Journal
 from troupe_es.log.prompts import Prompts
-from troupe_es.log.rows import Answer, Asked, Asking, Budget, Call, Link, NewAnswer, checksum
+from troupe_es.log.rows import Answer, Asked, Asking, Branch, Budget, Call, Link, NewAnswer, checksum
 
 Key: TypeAlias = tuple[str, int, str]
 
@@ -30,6 +30,11 @@ TOKENS = ("prompt_tokens", "completion_tokens", "cached_tokens")
 COLUMNS = (
     "id, hash, request, draw, address, origin, text, finish, refusal, model, usage, response_id, seconds, received_at"
 )
+LOOK_UP = (
+    f"SELECT {COLUMNS} FROM answers WHERE request = ? AND draw = ? AND address = ? "
+    f"ORDER BY origin <> '{HERE}', id LIMIT 1"
+)
+NEXT = "SELECT coalesce(max(id), 0) + 1 FROM answers"
 
 
 def decoded(row: Sequence[Any]) -> Answer:
@@ -62,11 +67,7 @@ class Answers(Prompts, Budgets, Journal):
 
     def look_up(self, request: str, draw: int, address: str) -> Answer | None:
         """Return the answer to this call: ours first, else the imported one that came first."""
-        row = self._one(
-            f"SELECT {COLUMNS} FROM answers WHERE request = ? AND draw = ? AND address = ? "
-            f"ORDER BY origin <> '{HERE}', id LIMIT 1",
-            (request, draw, address),
-        )
+        row = self._one(LOOK_UP, (request, draw, address))
         return decoded(row) if row else None
 
     def answer(self, hash: str, request: str, draw: int | None = None, address: str = "") -> Answer | None:
@@ -77,6 +78,13 @@ class Answers(Prompts, Budgets, Journal):
         )
         row = self._one(sql, (request, hash, draw, address))
         return decoded(row) if row else None
+
+    def waiting(self, branch: Branch) -> list[tuple[str, str]]:
+        """Return (address, request) of the calls that this branch's living process is waiting for, oldest first."""
+        sql = "SELECT address, request, owner FROM calls WHERE branch = ? AND answer IS NULL ORDER BY id"
+        holder = self._one("SELECT owner FROM leases WHERE branch = ?", (branch.id,))
+        rows = self._all(sql, (branch.id,))
+        return [(address, request) for address, request, owner in rows if owner and holder and owner == holder[0]]
 
     def paid_by(self, answer: Answer) -> int | None:
         """Return the id of the branch that paid for this answer, None if it was imported."""
@@ -113,16 +121,19 @@ class Answers(Prompts, Budgets, Journal):
 
     def _ask(self, asking: Asking, owner: str, new: set[Key]) -> Asked:
         call = asking.call
-        if (answer := self.look_up(call.request, call.draw, call.address)) is not None:
-            return Asked("answered", answer)
-        if self.remember(asking.prompt, asking.parameters) != call.request:
-            raise ValueError(f"request {call.request!r} is not the hash of its prompt and parameters")
         key = (call.request, call.draw, call.address)
-        row = self._one("SELECT id, owner, asked_at FROM calls WHERE request = ? AND draw = ? AND address = ?", key)
+        if known := self._row(LOOK_UP, key):
+            return Asked("answered", decoded(known))
+        if self._remember(asking.prompt, asking.parameters) != call.request:
+            raise ValueError(f"request {call.request!r} is not the hash of its prompt and parameters")
+        row = self._row("SELECT id, owner, asked_at FROM calls WHERE request = ? AND draw = ? AND address = ?", key)
         if row is None:
             self._intend(asking, owner)
         elif self._awaited(key, row[1], row[2], owner):
             return Asked("pending")
+        elif asking.once and row[1] is not None:
+            self._note("lost", {"address": call.address, "request": call.request, "draw": call.draw}, call.branch_id)
+            return Asked("lost")
         else:
             self._take_over(row[0], row[1], asking, owner)
         self._flying.add(key)
@@ -194,25 +205,26 @@ class Answers(Prompts, Budgets, Journal):
         return kept
 
     def _record(self, new: NewAnswer) -> Answer:
-        answer = self._ours(new) or self._insert(new, HERE)
+        known = self._row(LOOK_UP, (new.request, new.draw, new.address))
+        ours = decoded(known) if known else None
+        answer = ours if ours and ours.origin == HERE else self._insert(new, HERE, beside=ours is not None)
         self._settle(new, answer)
         return answer
 
-    def _ours(self, new: NewAnswer) -> Answer | None:
-        found = self.look_up(new.request, new.draw, new.address)
-        return found if found and found.origin == HERE else None
+    def _insert(self, new: NewAnswer, origin: str, *, beside: bool = True) -> Answer:
+        """Insert an answer unless this very one is there; a text that has no UTF-8 form is repaired.
 
-    def _insert(self, new: NewAnswer, origin: str) -> Answer:
-        """Insert an answer unless this very one is there; a text that has no UTF-8 form is repaired."""
+        ``beside`` is whether the call may have other answers.
+        """
         (text, refusal), repaired = canonical.clean([new.text, new.refusal])
         hash = canonical.digest_json("troupe/answer/1", [text, new.finish, refusal])
         key = (new.request, new.draw, new.address, hash)
         sql = f"SELECT {COLUMNS} FROM answers WHERE request = ? AND draw = ? AND address = ? AND hash = ?"
-        if (same := self._one(sql, key)) is not None:
+        if beside and (same := self._row(sql, key)) is not None:
             return decoded(same)
-        if self._one("SELECT 1 FROM requests WHERE hash = ?", (new.request,)) is None:
+        if new.request not in self._requests and not self._row("SELECT 1 FROM requests WHERE hash = ?", key[:1]):
             raise ValueError(f"an answer to a request that was never asked: {new.request!r}")
-        number = self._one("SELECT coalesce(max(id), 0) + 1 FROM answers")[0]
+        number = self._row(NEXT, ())[0]
         said = (text, new.finish, refusal, new.model, usage_of(new), new.response_id, float(new.seconds))
         row = (number, hash, new.request, new.draw, new.address, origin, *said, now())
         self._conn.execute(f"INSERT INTO answers VALUES ({'?, ' * 14}?)", (*row, checksum(row)))
@@ -223,7 +235,7 @@ class Answers(Prompts, Budgets, Journal):
     def _settle(self, new: NewAnswer, answer: Answer) -> None:
         """Replace the reservation by what the call used, where known; a late answer changes nothing."""
         key = (new.request, new.draw, new.address)
-        row = self._one(
+        row = self._row(
             "SELECT id, budget, reserved_tokens, reserved_money FROM calls "
             "WHERE request = ? AND draw = ? AND address = ? AND answer IS NULL",
             key,

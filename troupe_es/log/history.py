@@ -5,7 +5,8 @@ is gone, and nothing is written.
 """
 # ruff: noqa: S608 — only constants stand in the SQL; values are bound
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from troupe_es.errors import BadReference, StoreDamaged, WrongPosition
 from troupe_es.events import Draft, Event, Stored, chain, read, seal
@@ -44,19 +45,35 @@ class History(Leases, Branches):
 
         Raises WrongPosition if the branch stands elsewhere, LeaseHeld if ``lease`` is no longer in force.
         """
+        with self.appending(branch, expected, lease) as add:
+            return add(drafts)
+
+    @contextmanager
+    def appending(
+        self, branch: Branch, expected: int, lease: Lease | None = None
+    ) -> Iterator[Callable[[Sequence[Draft]], list[Event]]]:
+        """Append after event ``expected`` what the block adds: all of it is written when the block ends, or none.
+
+        The block is given a function that takes drafts and returns them as events. Raises as ``append`` does.
+        """
         rows: list[Stored] = []
-        events: list[Event] = []
         with self.transaction():
             if lease is not None:
                 self._hold(lease, branch)
             previous = self._hash_at(branch, expected)
-            for seq, draft in enumerate(drafts, expected + 1):
-                row, event = sealed(draft, seq, previous)
-                rows.append(row)
-                events.append(event)
-                previous = row.hash
+
+            def add(drafts: Sequence[Draft]) -> list[Event]:
+                nonlocal previous
+                events = []
+                for draft in drafts:
+                    row, event = sealed(draft, expected + 1 + len(rows), previous)
+                    rows.append(row)
+                    events.append(event)
+                    previous = row.hash
+                return events
+
+            yield add
             self._insert_events(branch, rows)
-        return events
 
     def append_rows(self, branch: Branch, rows: Sequence[Stored], expected: int) -> None:
         """Append events that another store has sealed, byte for byte, after event ``expected``: all or none.

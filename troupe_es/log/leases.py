@@ -35,6 +35,11 @@ class Leases(Connection):
         self._held.add(lease)
         return lease
 
+    def holder(self, branch: Branch) -> str | None:
+        """Return the living process that has the branch for writing, None if there is none."""
+        row = self._one("SELECT owner, heartbeat FROM leases WHERE branch = ?", (branch.id,))
+        return row[0] if row and process.alive(row[0], row[1], now()) else None
+
     def renew(self, lease: Lease) -> None:
         """Give a sign of life, every few seconds. Raises LeaseHeld if the lease has gone to another."""
         with self.transaction() as conn:

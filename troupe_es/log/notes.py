@@ -11,6 +11,9 @@ from troupe_es.log.branches import Branches
 from troupe_es.log.connection import Connection, now
 from troupe_es.log.rows import Branch, Note, SavedSnapshot, checksum
 
+ANSWERER = "answerer"
+"""The kind of note that says what a model's answers are made with."""
+
 
 class Blobs(Connection):
     """Documents, images and long texts, by their SHA-256."""

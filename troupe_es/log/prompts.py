@@ -40,16 +40,19 @@ class Prompts(Connection):
 
     def remember(self, prompt: Link, parameters: str) -> str:
         """Store a prompt and its parameters, each part once, and return the request's hash."""
+        with self.transaction():
+            return self._remember(prompt, parameters)
+
+    def _remember(self, prompt: Link, parameters: str) -> str:
         request = canonical.digest("troupe/request/1", prompt.hash, parameters.encode()).hex()
         if request in self._requests:
             return request
-        with self.transaction() as conn:
-            if not conn.execute("SELECT 1 FROM requests WHERE hash = ?", (request,)).fetchone():
-                row = (request, self._message(prompt), parameters)
-                conn.execute("INSERT INTO requests (hash, message, parameters) VALUES (?, ?, ?)", row)
-            if len(self._requests) >= REMEMBERED:
-                self._requests.clear()
-            self._requests.add(request)
+        if not self._row("SELECT 1 FROM requests WHERE hash = ?", (request,)):
+            row = (request, self._message(prompt), parameters)
+            self._conn.execute("INSERT INTO requests (hash, message, parameters) VALUES (?, ?, ?)", row)
+        if len(self._requests) >= REMEMBERED:
+            self._requests.clear()
+        self._requests.add(request)
         return request
 
     def _message(self, prompt: Link) -> int:

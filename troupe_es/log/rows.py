@@ -125,12 +125,13 @@ class Spent(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """A call with the prompt it sends, for ``Log.ask_many``."""
+    """A call with the prompt it sends, for ``Log.ask_many``; ``once``: it is never sent a second time."""
 
     call: Call
     prompt: Link
     parameters: str
     budget: Budget | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +176,12 @@ class NewAnswer:
 
 
 class Asked(NamedTuple):
-    """Who sends a call: ``yours`` (you, now), ``answered`` (nobody), ``pending`` (another: look again)."""
+    """Who sends a call: ``yours`` (you, now), ``answered`` (nobody), ``pending`` (another: look again).
 
-    status: Literal["yours", "answered", "pending"]
+    ``lost`` is a call to be sent once only, which was sent and never answered: record what is to be said of it.
+    """
+
+    status: Literal["yours", "answered", "pending", "lost"]
     answer: Answer | None = None
 
 

@@ -2,7 +2,7 @@
 
 They stand on ``lineage``, which gives the segments of every branch; Python resolves the same with less work
 (``Branches.lineage``) and a test holds the two together. ``json_extract`` rather than ``->>``, which older
-SQLite does not know.
+SQLite does not know. What is shared has no address and was asked in draw 0; a life that names it often paid it once.
 """
 
 LINEAGE = """\
@@ -35,17 +35,21 @@ CREATE VIEW transcript AS
 SELECT simulation, branch, seq, step, time,
        CASE type WHEN 'action-taken' THEN actor
                  WHEN 'stimulus-given' THEN nullif(json_extract(payload, '$.speaker'), '')
+                 WHEN 'stimulus-caused' THEN nullif(json_extract(payload, '$.speaker'), '')
                  WHEN 'question-answered' THEN json_extract(payload, '$.person') END AS who,
        CASE type WHEN 'question-asked' THEN 'QUESTION' WHEN 'question-answered' THEN 'ANSWER'
                  ELSE json_extract(payload, '$.kind') END AS kind,
        CASE type WHEN 'action-taken' THEN json_extract(payload, '$.target')
                  WHEN 'question-asked' THEN json_extract(payload, '$.person')
                  WHEN 'stimulus-given' THEN coalesce(json_extract(payload, '$.world'),
-                                                     json_extract(payload, '$.to')) END AS target,
+                                                     json_extract(payload, '$.to'))
+                 WHEN 'stimulus-caused' THEN coalesce(json_extract(payload, '$.world'),
+                                                      json_extract(payload, '$.to')) END AS target,
        CASE type WHEN 'question-asked' THEN json_extract(payload, '$.question')
                  WHEN 'question-answered' THEN json_extract(payload, '$.answer')
                  ELSE json_extract(payload, '$.content') END AS content
-FROM lives WHERE type IN ('action-taken', 'stimulus-given', 'question-asked', 'question-answered')"""
+FROM lives
+WHERE type IN ('action-taken', 'stimulus-given', 'stimulus-caused', 'question-asked', 'question-answered')"""
 
 ACTIONS = """\
 CREATE VIEW actions AS
@@ -58,9 +62,10 @@ CREATE VIEW people AS
 SELECT simulation, branch, seq AS added_seq, json_extract(payload, '$.person') AS person,
        json_extract(payload, '$.name') AS name, json_extract(payload, '$.world') AS world,
        (SELECT min(gone.seq) FROM lives AS gone
-        WHERE gone.branch_id = lives.branch_id AND gone.type = 'person-removed' AND gone.seq > lives.seq
+        WHERE gone.branch_id = lives.branch_id AND gone.seq > lives.seq
+          AND gone.type IN ('person-removed', 'person-leaving-caused')
           AND json_extract(gone.payload, '$.person') = json_extract(lives.payload, '$.person')) AS removed_seq
-FROM lives WHERE type = 'person-added'"""
+FROM lives WHERE type IN ('person-added', 'person-coming-caused')"""
 
 RUNS = """\
 CREATE VIEW runs AS
@@ -81,16 +86,25 @@ LEFT JOIN branches AS parents ON parents.id = heads.parent"""
 
 COSTS = """\
 CREATE VIEW costs AS
-WITH answered AS (
-  SELECT simulation, branch, branch_id, segment, step, json_extract(payload, '$.model') AS model,
+WITH named AS (
+  SELECT simulation, branch, branch_id, segment, seq, step, json_extract(payload, '$.model') AS model,
          json_extract(payload, '$.request') AS request, json_extract(payload, '$.answer') AS hash,
-         json_extract(payload, '$.address') AS address,
-         '[' || replace(json_quote(json_extract(payload, '$.address')), '/', '","') || ']' AS parts
+         json_extract(payload, '$.address') AS address
   FROM lives WHERE type = 'model-answered'
+  UNION ALL
+  SELECT simulation, branch, branch_id, segment, seq, step, json_extract(payload, '$.model'),
+         json_extract(each.value, '$.request'), json_extract(each.value, '$.answer'), ''
+  FROM lives, json_each(lives.payload, '$.of') AS each WHERE lives.type = 'memories-embedded'
+), answered AS (
+  SELECT named.*, row_number() OVER (PARTITION BY branch_id, request, address ORDER BY seq) AS time_named,
+         '[' || replace(json_quote(address), '/', '","') || ']' AS parts
+  FROM named
 ), priced AS (
   SELECT answered.*,
+         answered.time_named = 1 AND
          EXISTS (SELECT 1 FROM calls JOIN branches ON branches.id = answered.segment
-                 WHERE calls.request = answered.request AND calls.draw = branches.draw
+                 WHERE calls.request = answered.request
+                   AND calls.draw = CASE answered.address WHEN '' THEN 0 ELSE branches.draw END
                    AND calls.address = answered.address AND calls.branch = answered.branch_id) AS paid,
          coalesce((SELECT min(id) FROM answers WHERE answers.request = answered.request
                      AND answers.hash = answered.hash AND answers.address = answered.address),
@@ -98,7 +112,8 @@ WITH answered AS (
                      AND answers.hash = answered.hash)) AS answer
   FROM answered
 )
-SELECT simulation, branch, json_extract(parts, '$[1]') AS person, json_extract(parts, '$[2]') AS purpose,
+SELECT simulation, branch, coalesce(json_extract(parts, '$[1]'), '-') AS person,
+       coalesce(json_extract(parts, '$[2]'), 'embedding') AS purpose,
        priced.step, priced.model, count(*) AS calls, sum(paid) AS paid,
        sum(json_extract(answers.usage, '$.prompt_tokens')) AS prompt_tokens,
        sum(json_extract(answers.usage, '$.completion_tokens')) AS completion_tokens,

@@ -12,9 +12,53 @@ from typing import Any
 from troupe_es import canonical
 from troupe_es.events import Mind, Settings
 from troupe_es.projections.memory import Get, Memory, Put
-from troupe_es.projections.state import Person, Question, Running, State, Step, Turn, World
+from troupe_es.projections.state import (
+    Making,
+    Pending,
+    Person,
+    Question,
+    Running,
+    State,
+    Steering,
+    Step,
+    Surveying,
+    Turn,
+    Watched,
+    World,
+)
 
-PLAIN = ("seq", "seed", "clock", "step", "edition", "gone")
+PLAIN = (
+    "seq",
+    "seed",
+    "clock",
+    "step",
+    "edition",
+    "gone",
+    "faculties",
+    "code",
+    "consolidating",
+    "reflecting",
+    "planned",
+)
+
+OWN = (
+    "id",
+    "name",
+    "world",
+    "added",
+    "changes",
+    "heard",
+    "fresh",
+    "turns",
+    "faculties",
+    "near",
+    "unreflected",
+    "said",
+)
+"""What is said of a person in a few words."""
+
+GROWING = ("memory", "semantic", "episodes", "ends", "embedded", "calendar")
+"""What a person has ever more of, saved in sealed blocks."""
 
 
 def save(state: State, put: Put, previous: dict[str, str] | None = None) -> dict[str, Any]:
@@ -33,7 +77,10 @@ def load(manifest: dict[str, Any], get: Get) -> State:
     """Return the state a manifest names. Raises KeyError when a chunk is gone."""
     state = load_core(json.loads(get(manifest["core"])))
     for id, chunk in manifest["people"].items():
-        state.people[id] = load_person(json.loads(get(chunk)), get)
+        person = state.people[id] = load_person(json.loads(get(chunk)), get)
+        state.names.add(id, person.name)
+        if person.fresh:
+            state.stirred.add(id)
     return state
 
 
@@ -48,7 +95,7 @@ def dump(state: State) -> dict[str, Any]:
 
     people = [dump_person(person, put) for person in state.people.values()]
     for person, saved in zip(state.people.values(), people, strict=True):
-        saved["memory"] = list(person.memory)
+        saved.update({name: list(getattr(person, name)) for name in GROWING})
     return {**dump_core(state), "people": people}
 
 
@@ -68,7 +115,21 @@ def dump_core(state: State) -> dict[str, Any]:
         "open_step": asdict(state.open_step) if state.open_step else None,
         "open_turn": asdict(state.open_turn) if state.open_turn else None,
         "question": asdict(state.question) if state.question else None,
+        "making": asdict(state.making) if state.making else None,
+        "surveying": asdict(state.surveying) if state.surveying else None,
+        "steering": {**asdict(state.steering), "interventions": _watched(state.steering)},
     }
+
+
+def _watched(steering: Steering) -> list[dict[str, Any]]:
+    """The interventions as a list: their order counts, and keys are sorted where this is written."""
+    return [{"name": name, **asdict(watched)} for name, watched in steering.interventions.items()]
+
+
+def _steering(saved: dict[str, Any]) -> Steering:
+    watched = {each.pop("name"): Watched(**each) for each in saved["interventions"]}
+    pending = Pending(**saved["pending"]) if saved["pending"] else None
+    return Steering(**{**saved, "interventions": watched, "pending": pending})
 
 
 def load_core(saved: dict[str, Any]) -> State:
@@ -76,10 +137,12 @@ def load_core(saved: dict[str, Any]) -> State:
     turn, step = saved["open_turn"], saved["open_step"]
     if step:
         step["unheard"] = [tuple(said) for said in step["unheard"]]
+        step["going"] = [tuple(gone) for gone in step["going"]]
+        step["invited"] = [tuple(invitation) for invitation in step["invited"]]
     if turn:
         turn["answers"] = {address: tuple(pair) for address, pair in turn["answers"].items()}
     return State(
-        **{name: saved[name] for name in PLAIN},
+        **{**{name: saved[name] for name in PLAIN}, "faculties": _in_order(saved["faculties"])},
         head=bytes.fromhex(saved["head"]),
         settings=Settings.model_validate(saved["settings"]),
         worlds={w["id"]: World(**{**w, "people": dict.fromkeys(w["people"])}) for w in saved["worlds"]},
@@ -87,24 +150,31 @@ def load_core(saved: dict[str, Any]) -> State:
         open_step=Step(**step) if step else None,
         open_turn=Turn(**turn) if turn else None,
         question=Question(**saved["question"]) if saved["question"] else None,
+        making=Making(**saved["making"]) if saved["making"] else None,
+        surveying=Surveying(**saved["surveying"]) if saved["surveying"] else None,
+        steering=_steering(saved["steering"]),
     )
+
+
+def _in_order(faculties: dict[str, int]) -> dict[str, int]:
+    """Return faculties in the order in which they were given: keys are sorted where this is written."""
+    return dict(sorted(faculties.items(), key=lambda given: given[1]))
 
 
 def dump_person(person: Person, put: Put) -> dict[str, Any]:
     """Return one person as JSON; full blocks of memory go through ``put``."""
-    names = ("id", "name", "world", "added", "changes", "heard", "fresh", "turns")
     return {
-        **{name: getattr(person, name) for name in names},
+        **{name: getattr(person, name) for name in OWN},
         "mind": person.mind.model_dump(mode="json"),
-        "memory": person.memory.save(put),
+        **{name: getattr(person, name).save(put) for name in GROWING},
     }
 
 
 def load_person(saved: dict[str, Any], get: Get) -> Person:
     """Return the person that ``dump_person`` wrote."""
-    return Person(
-        **{**saved, "mind": Mind.model_validate(saved["mind"]), "memory": Memory.load(saved["memory"], get)}
-    )
+    growing = {name: Memory.load(saved[name], get) for name in GROWING}
+    own = {"mind": Mind.model_validate(saved["mind"]), "faculties": _in_order(saved["faculties"])}
+    return Person(**{**saved, **own, **growing})
 
 
 def _bytes(value: Any) -> bytes:

@@ -10,14 +10,27 @@ from typing import Any, TypeAlias
 
 from troupe_es.errors import BadReference
 from troupe_es.events import GENESIS, Event, Mind, Settings
+from troupe_es.events.types import Access
 from troupe_es.projections.memory import Memory
+from troupe_es.projections.names import Names
 
 Read: TypeAlias = Callable[[int], Event]
+Said: TypeAlias = tuple[int, str, str | None, str, list[str] | None]
+"""Something said: the event, by whom, to whom, in which world, and who there could be reached (None: everybody).
+
+All that is kept because its speaker may be gone or elsewhere when it is heard.
+"""
 
 
 @dataclass(slots=True)
 class Person:
-    """One person as the log has them so far; ``fresh`` counts what reached them since their last turn."""
+    """One person as the log has them so far; ``fresh`` counts what reached them since their last turn.
+
+    ``memory`` is what they perceived and did, ``semantic`` what was distilled from it. Of each episode that is over,
+    ``episodes`` has the event that closed it and ``ends`` how many memories there were by then. ``embedded`` are the
+    events that name vectors; ``unreflected`` counts the episodes consolidated since the last reflection;
+    ``calendar`` are the appointments they made or were invited to.
+    """
 
     id: str
     name: str
@@ -29,7 +42,21 @@ class Person:
     heard: int = 0
     fresh: int = 0
     turns: int = 0
+    faculties: dict[str, int] = field(default_factory=dict)
+    near: dict[str, dict[str, float]] = field(default_factory=dict)
+    semantic: Memory = field(default_factory=Memory)
+    episodes: Memory = field(default_factory=Memory)
+    ends: Memory = field(default_factory=Memory)
+    embedded: Memory = field(default_factory=Memory)
+    calendar: Memory = field(default_factory=Memory)
+    unreflected: int = 0
+    said: int = 0
     cache: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def consolidated(self) -> int:
+        """How many memories lie in episodes that are over."""
+        return self.ends[-1:][0] if len(self.ends) else 0
 
 
 @dataclass(slots=True)
@@ -39,6 +66,7 @@ class World:
     id: str
     name: str
     added: int
+    access: Access = "open"
     people: dict[str, None] = field(default_factory=dict)
 
 
@@ -53,26 +81,27 @@ class Running:
     done: int = 0
     turns: int = 0
     failed: int = 0
+    only: list[str] | None = None
 
 
 @dataclass(slots=True)
 class Step:
-    """A step that is open: who acts, how far it is, and what was said but not heard yet.
-
-    Of each thing said it keeps seq, by whom, to whom, and in which world: its speaker may be gone when it is heard.
-    """
+    """A step that is open: who acts, how far it is, what was said but not heard yet, and who goes where after it."""
 
     started: int
     schedule: list[str]
     place: int = 0
-    unheard: list[tuple[int, str, str | None, str]] = field(default_factory=list)
+    unheard: list[Said] = field(default_factory=list)
+    going: list[tuple[str, str]] = field(default_factory=list)
+    invited: list[tuple[int, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Turn:
     """A turn (or an answer to a question) whose events are partly in the log, as a fork can find it.
 
-    What reaches its person after it ``started`` comes too ``late`` for it.
+    What reaches its person after it ``started`` comes too ``late`` for it. Of its ``events``, so many name
+    ``vectors``.
     """
 
     person: str
@@ -80,6 +109,8 @@ class Turn:
     cause: int | None
     events: int = 0
     late: int = 0
+    going: str | None = None
+    vectors: int = 0
     answers: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -92,8 +123,67 @@ class Question:
 
 
 @dataclass(slots=True)
+class Making:
+    """People who are to be made as was ``planned``: so many of them, of whom the first ``done`` are settled.
+
+    ``before`` counts those planned earlier, so that each has a number of their own.
+    """
+
+    planned: int
+    people: int
+    before: int
+    done: int = 0
+
+
+@dataclass(slots=True)
+class Surveying:
+    """A survey that was ``asked``: whom, and how many of them are through with it; the last one stays known."""
+
+    asked: int
+    people: list[str]
+    done: int = 0
+
+
+@dataclass(slots=True)
+class Watched:
+    """An intervention that was ``added``: for each target how often it fired, and the steps it was decided and fired."""
+
+    added: int
+    marks: dict[str, list[int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Pending:
+    """The effects ``of`` an event that are still to happen, in order: so many of them are ``done``."""
+
+    of: int
+    effects: int
+    done: int = 0
+
+
+@dataclass(slots=True)
+class Steering:
+    """What interventions need: those that watch, and how far the pass between two steps is (event and target).
+
+    ``began`` are the beginnings of the latest steps, ``counts`` how often each type of event happened, ``said`` how
+    often people talked or reached out.
+    """
+
+    interventions: dict[str, Watched] = field(default_factory=dict)
+    passed: list[int] = field(default_factory=list)
+    pending: Pending | None = None
+    began: list[int] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    said: int = 0
+
+
+@dataclass(slots=True)
 class State:
-    """Everything about a simulation after event ``seq`` whose hash is ``head``."""
+    """Everything about a simulation after event ``seq`` whose hash is ``head``.
+
+    ``consolidating`` says whose episode is over, and at how many memories it ends; ``reflecting`` who has
+    consolidated enough to think about it, and the event with which it was enough.
+    """
 
     seq: int = 0
     head: bytes = GENESIS
@@ -104,12 +194,22 @@ class State:
     worlds: dict[str, World] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     gone: dict[str, str] = field(default_factory=dict)
+    faculties: dict[str, int] = field(default_factory=dict)
+    code: dict[str, int] = field(default_factory=dict)
     running: Running | None = None
     open_step: Step | None = None
     open_turn: Turn | None = None
     question: Question | None = None
+    consolidating: dict[str, int] = field(default_factory=dict)
+    reflecting: dict[str, int] = field(default_factory=dict)
+    steering: Steering = field(default_factory=Steering)
+    making: Making | None = None
+    surveying: Surveying | None = None
+    planned: int = 0
     edition: int = 1
     touched: set[str] = field(default_factory=set, compare=False, repr=False)
+    stirred: set[str] = field(default_factory=set, compare=False, repr=False)
+    names: Names = field(default_factory=Names, compare=False, repr=False)
     read: Read = field(default=lambda seq: _unread(seq), compare=False, repr=False)
 
     @property
@@ -135,14 +235,13 @@ class State:
         wanted = name.strip().casefold()
         if not wanted:
             return None
-        people = [self.people[id] for id in (self.people if among is None else among) if id in self.people]
-        for matches in (
-            [p for p in people if p.name.casefold() == wanted or p.id == wanted],
-            [p for p in people if p.name.casefold().split(" ", 1)[0] == wanted],
-        ):
-            if len(matches) == 1:
-                return matches[0]
-        return None
+        found = self.names.find(wanted, None if among is None else among.keys())
+        return None if found is None else self.people[found]
+
+    def place(self, name: str) -> World | None:
+        """Return the world with this id or name, in any case, or None."""
+        wanted = name.strip().casefold()
+        return next((world for world in self.worlds.values() if wanted in (world.id, world.name.casefold())), None)
 
 
 def _unread(seq: int) -> Event:

@@ -36,6 +36,8 @@ def line_of(event: Event, names: dict[str, str]) -> Line | None:
         names[event.body.person] = event.body.name
     elif isinstance(event.body, types.PersonChanged) and event.body.path == "name":
         names[event.body.person] = str(event.body.after)
+    elif isinstance(event.body, types.FragmentMerged):
+        names |= {event.body.person: str(c.after) for c in event.body.changes if c.path == "name"}
     return _line(event, names)
 
 
@@ -50,11 +52,34 @@ def _line(event: Event, names: dict[str, str]) -> Line | None:
         case types.StimulusGiven():
             to = "everyone" if body.world is not None else ", ".join(names.get(id, id) for id in body.to)
             return line(body.speaker, body.kind, to, body.content)
+        case types.MinibioWritten():
+            return line("", "MINIBIO", names.get(body.person, body.person), body.failed or body.text)
+        case types.PersonMoved():
+            return line("", "LOCATION", names.get(body.person, body.person), body.world)
+        case types.PersonWent():
+            return line(who, "MOVE_TO", "", body.world)
         case types.ActionTaken():
             aloud = "everyone" if body.kind == "TALK" else ""  # to reach out to nobody reaches nobody
             return line(who, body.kind, names.get(body.target or "", body.target or aloud), body.content)
+        case types.DocumentWritten():
+            return line(who, "DOCUMENT", "", f"{body.title}\n\n{body.content}")
+        case types.AppointmentMade():
+            guests = ", ".join(names.get(id, id) for id in body.attendees)
+            return line(who, "APPOINTMENT", guests, f"{body.title}, {body.start} to {body.end}")
+        case types.FacultyUsed():
+            return line(who, body.kind, body.target, body.content)
+        case types.ResultSeen():
+            return line("", "RESULT", who, body.content)
+        case types.MemoryFormed():
+            return line(who, "MEMORY", "", body.content)
+        case types.InsightFormed():
+            return line(who, "INSIGHT", "", body.content)
         case types.TurnFailed():
             return line(who, "FAILED", "", body.reason)
+        case types.InterventionFired():
+            return line("", "INTERVENTION", names.get(body.target or "", body.target or ""), body.name)
+        case types.StoryTold() if not body.effects:  # else people hear it
+            return line("", "STORY", "", body.text if body.failed is None else f"({body.failed})")
         case types.QuestionAsked():
             return line("", "QUESTION", names.get(body.person, body.person), body.question)
         case types.QuestionAnswered():

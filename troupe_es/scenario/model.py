@@ -4,13 +4,13 @@ A scenario that names files (people, fragments) is read by ``controller.reading`
 in; then it is *self-contained*, can be sent and stored, and can be turned into commands.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     JsonValue,
@@ -21,13 +21,34 @@ from pydantic import (
 )
 
 from troupe_es import commands
-from troupe_es.errors import BadScenario
-from troupe_es.events.types import Settings, StimulusKind
+from troupe_es.agent.specification import Recollection
+from troupe_es.errors import BadScenario, UsageError
+from troupe_es.events.types import Condition, Mind, Settings, StimulusKind
+from troupe_es.llm import images
+from troupe_es.scenario.equipping import Enable, Equip, NamedDocument, NamedFaculty, Unequip
+from troupe_es.scenario.populating import Population
+from troupe_es.scenario.staging import Move, Network, Relate, Remove, Skip, Span, Strict, Text, Unrelate, World
+from troupe_es.scenario.steering import Call, CallingOff, Stop, StoryItem
 
-Text: TypeAlias = Annotated[str, Field(min_length=1)]
-Count: TypeAlias = Annotated[int, Field(strict=True, ge=0)]
-UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
-VERBS = ("broadcast", "say", "run", "set")
+VERBS = (
+    "broadcast",
+    "say",
+    "run",
+    "set",
+    "fragment",
+    "add",
+    "remove",
+    "move",
+    "relate",
+    "unrelate",
+    "skip",
+    "equip",
+    "unequip",
+    "enable",
+    "intervene",
+    "call_off",
+    "story",
+)
 
 
 def _settings_schema() -> dict[str, Any]:
@@ -36,14 +57,10 @@ def _settings_schema() -> dict[str, Any]:
     return schema
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 Money: TypeAlias = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=6)]
 
 
-class Budget(_Strict):
+class Budget(Strict):
     """Limits that stop the run before it costs more."""
 
     calls: int | None = Field(None, strict=True, ge=1, description="most model calls")
@@ -51,14 +68,7 @@ class Budget(_Strict):
     money: Money | None = Field(None, description="most money, in the currency of the price list")
 
 
-class World(_Strict):
-    """A place that people can be in."""
-
-    name: Text = Field(description="its name; unique in the scenario")
-    description: str = Field("", description="what it is like there")
-
-
-class Person(_Strict):
+class Person(Strict):
     """Somebody who takes part: from a persona file, or written here."""
 
     file: Text | None = Field(None, description="a persona file, relative to the scenario file")
@@ -71,6 +81,16 @@ class Person(_Strict):
     origins: dict[str, str] = Field(
         default_factory=dict, description="which fragment gave which trait, once fragments are merged in"
     )
+    mind: Mind | None = Field(None, description="their state of mind at the beginning; also from a file")
+    past: list[Recollection] = Field(
+        default_factory=list, description="what they bring along from an earlier life; also from a file"
+    )
+    faculties: list[NamedFaculty] = Field(
+        default_factory=list, description="what they can do beside what everybody can"
+    )
+    documents: list[NamedDocument] = Field(
+        default_factory=list, description="what they can consult, files or written here, beside everybody's documents"
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> "Person":
@@ -81,51 +101,103 @@ class Person(_Strict):
         return self
 
 
-class Broadcast(_Strict):
+class _Stimulus(Strict):
+    """What is perceived. An image is seen: its kind is VISUAL, said or not."""
+
+    kind: StimulusKind = "CONVERSATION"
+    speaker: str = Field("", description="whose words these are, if anyone's in particular")
+    image: Text | None = Field(
+        None, description="what is seen: an image file, relative to the scenario file, or a data URL"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _seen(cls, item: Any) -> Any:
+        if isinstance(item, dict) and item.get("image") is not None:
+            return {"kind": "VISUAL", **item}
+        return item
+
+    @model_validator(mode="after")
+    def _visual(self) -> Self:
+        if self.image is not None and self.kind != "VISUAL":
+            raise ValueError(f"an image is seen: its kind is VISUAL, not {self.kind}")
+        if self.image is not None and self.image.startswith(images.DATA):
+            try:
+                images.read_url(self.image)
+            except UsageError as error:
+                raise ValueError(str(error)) from None
+        return self
+
+
+class Broadcast(_Stimulus):
     """Words, a sight, a thought… for everyone."""
 
     broadcast: Text = Field(description="what everyone perceives")
-    kind: StimulusKind = "CONVERSATION"
     world: Text | None = Field(None, description="only for those in this world; absent: for all worlds")
-    speaker: str = Field("", description="whose words these are, if anyone's in particular")
 
 
-class Say(_Strict):
+class Say(_Stimulus):
     """The same for some people only."""
 
     say: Text = Field(description="what they perceive")
     to: list[Text] = Field(min_length=1, description="names of the people")
-    kind: StimulusKind = "CONVERSATION"
-    speaker: str = Field("", description="whose words these are, if anyone's in particular")
 
 
-class RunSteps(_Strict):
+class RunSteps(Span):
     """Live on for some steps; the times given add up to what each step takes, a minute if there is none."""
 
     run: int = Field(strict=True, ge=1, description="how many steps")
-    seconds: Count | None = Field(None, le=10**9, description="simulated seconds of each step")
-    minutes: Count | None = Field(None, le=10**8, description="simulated minutes of each step")
-    hours: Count | None = Field(None, le=10**6, description="simulated hours of each step")
-    days: Count | None = Field(None, le=36_500, description="simulated days of each step")
+    only: list[Text] = Field(default_factory=list, description="names of those who act; nobody named: everybody")
 
     @property
     def each(self) -> int:
         """Simulated seconds of one step."""
-        given = {unit: amount for unit in UNITS if (amount := getattr(self, unit)) is not None}
-        return sum(UNITS[unit] * amount for unit, amount in given.items()) if given else 60
+        return 60 if self.total is None else self.total
 
 
-class Setting(_Strict):
+class Setting(Strict):
     """One value by path."""
 
     path: Text = Field(description="settings.NAME, or people.PERSON.TRAIT with the person's id")
     value: JsonValue = Field(description="the new value")
+    merge: bool = Field(False, description="whether a trait's value is merged into the one that is there")
+    overwrite: bool = Field(True, description="whether a trait that says something else may be replaced")
 
 
-class Set(_Strict):
+class Set(Strict):
     """Change a setting or a trait from here on."""
 
     set: Setting
+
+
+class Merging(Strict):
+    """A fragment for somebody who is there."""
+
+    to: Text = Field(description="the person's name")
+    file: Text | None = Field(None, description="a fragment file, relative to the scenario file")
+    traits: dict[str, JsonValue] | None = Field(None, description="the fragment's traits, instead of a file")
+    name: str = Field("", description="what the traits are marked with; absent: the file's name")
+    prefer: Literal["persona", "fragment"] | None = Field(
+        None, description="whose value counts where both say something else; absent: that is an error"
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Merging":
+        if (self.file is None) == (self.traits is None):
+            raise ValueError("needs either 'file' or 'traits'")
+        return self
+
+
+class Fragment(Strict):
+    """Merge a fragment into somebody's persona from here on."""
+
+    fragment: Merging
+
+
+class Add(Strict):
+    """Let somebody join."""
+
+    add: Person
 
 
 def _verb(item: Any) -> str | None:
@@ -134,17 +206,99 @@ def _verb(item: Any) -> str | None:
     return f"<{found[0]}>" if found else None
 
 
+EFFECTS = ("broadcast", "say", "set", "equip", "unequip", "add", "remove", "move", "call", "stop")
+
+
+def _effect(item: Any) -> str | None:
+    keys = item if isinstance(item, dict) else vars(item) if isinstance(item, BaseModel) else ()
+    found = [verb for verb in EFFECTS if verb in keys]
+    return f"<{found[0]}>" if found else None
+
+
+Doing: TypeAlias = Annotated[
+    Annotated[Broadcast, Tag("<broadcast>")]
+    | Annotated[Say, Tag("<say>")]
+    | Annotated[Set, Tag("<set>")]
+    | Annotated[Equip, Tag("<equip>")]
+    | Annotated[Unequip, Tag("<unequip>")]
+    | Annotated[Add, Tag("<add>")]
+    | Annotated[Remove, Tag("<remove>")]
+    | Annotated[Move, Tag("<move>")]
+    | Annotated[Call, Tag("<call>")]
+    | Annotated[Stop, Tag("<stop>")],
+    Discriminator(_effect),
+]
+"""One thing an intervention makes happen."""
+
+
+class Intervention(Strict):
+    """Something that happens, between two steps, whenever a condition holds.
+
+    With ``each``, ``{{name}}`` and ``{{target}}`` stand for each person's name and id in claims and effects.
+    """
+
+    name: str = Field(
+        pattern="^[a-z0-9][a-z0-9._-]*$", max_length=100, description="its name, unique in the simulation"
+    )
+    when: Condition = Field(description="when it happens: everything that is named here must hold")
+    do: list[Doing] = Field(min_length=1, description="what happens, in this order")
+    each: list[Text] | Literal["everyone"] | None = Field(
+        None, description="whom it stands for, one by one: names, or everyone; absent: it stands for itself"
+    )
+    once: bool = Field(True, strict=True, description="whether it happens at most once (for each)")
+    every: int = Field(1, strict=True, ge=1, description="steps from one time to the next, at least")
+    last: int = Field(40, strict=True, ge=1, description="how many of the latest memories a judge is shown")
+
+
+class Intervene(Strict):
+    """Let something happen whenever a condition holds, from here on."""
+
+    intervene: Intervention
+
+
 Item: TypeAlias = Annotated[
     Annotated[Broadcast, Tag("<broadcast>")]
     | Annotated[Say, Tag("<say>")]
     | Annotated[RunSteps, Tag("<run>")]
-    | Annotated[Set, Tag("<set>")],
+    | Annotated[Set, Tag("<set>")]
+    | Annotated[Fragment, Tag("<fragment>")]
+    | Annotated[Add, Tag("<add>")]
+    | Annotated[Remove, Tag("<remove>")]
+    | Annotated[Move, Tag("<move>")]
+    | Annotated[Relate, Tag("<relate>")]
+    | Annotated[Unrelate, Tag("<unrelate>")]
+    | Annotated[Skip, Tag("<skip>")]
+    | Annotated[Equip, Tag("<equip>")]
+    | Annotated[Unequip, Tag("<unequip>")]
+    | Annotated[Enable, Tag("<enable>")]
+    | Annotated[Intervene, Tag("<intervene>")]
+    | Annotated[CallingOff, Tag("<call_off>")]
+    | Annotated[StoryItem, Tag("<story>")],
     Discriminator(_verb),
 ]
 """One thing the program does; tags stand in brackets so that error paths can leave them out."""
 
 
-class Scenario(_Strict):
+def _whole(part: BaseModel) -> bool:
+    """Whether a person or an item of the program names no file."""
+    match part:
+        case Person():
+            return part.persona is not None and not part.fragments and _read(part.documents)
+        case Add():
+            return _whole(part.add)
+        case Fragment():
+            return part.fragment.traits is not None
+        case Broadcast() | Say():
+            return not part.image or part.image.startswith(images.DATA)
+    return True
+
+
+def _read(texts: Sequence[NamedDocument]) -> bool:
+    """Whether no document is a file any more."""
+    return not any(isinstance(each, str) for each in texts)
+
+
+class Scenario(Strict):
     """A simulation as a script: who, where, and what happens."""
 
     troupe: Literal[1] = Field(description="the format of this file")
@@ -161,6 +315,15 @@ class Scenario(_Strict):
     budget: Budget | None = Field(None, description="limits that stop the run before it costs more")
     worlds: list[World] = Field(min_length=1, description="the places")
     people: list[Person] = Field(default_factory=list, description="who takes part")
+    population: Population | None = Field(None, description="more people: made, or read from a table or a folder")
+    network: Network | None = Field(None, description="who knows whom")
+    faculties: list[NamedFaculty] = Field(default_factory=list, description="what everybody can do")
+    documents: list[NamedDocument] = Field(
+        default_factory=list, description="what everybody can consult: files (or folders of them), or written here"
+    )
+    interventions: list[Intervention] = Field(
+        default_factory=list, description="what happens whenever a condition holds, from the beginning"
+    )
     program: list[Item] = Field(default_factory=list, description="what happens, in this order")
 
     @field_validator("start")
@@ -184,7 +347,9 @@ class Scenario(_Strict):
     @property
     def self_contained(self) -> bool:
         """Whether no file is named any more."""
-        return all(person.persona is not None and not person.fragments for person in self.people)
+        network = self.network is None or (self.network.file is None and self.network.generate is None)
+        made = self.population is None or self.population.whole
+        return network and made and _read(self.documents) and all(map(_whole, [*self.people, *self.program]))
 
     def create(self, model: str | None = None) -> commands.Create:
         """Return the command that begins the simulation; ``model`` wins over the scenario's own.

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ValidationError
 
 from troupe_es.errors import BadScenario
 from troupe_es.events.types import Settings
-from troupe_es.scenario import model
+from troupe_es.factory.spec import Spec
+from troupe_es.scenario import equipping, model, populating, staging, steering
 
 MOST = 5
 """Most mistakes that one message lists."""
@@ -17,13 +18,42 @@ MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     (): model.Scenario,
     ("settings",): Settings,
     ("budget",): model.Budget,
-    ("worlds",): model.World,
+    ("worlds",): staging.World,
     ("people",): model.Person,
     ("program", "<broadcast>"): model.Broadcast,
     ("program", "<say>"): model.Say,
     ("program", "<run>"): model.RunSteps,
     ("program", "<set>"): model.Set,
     ("program", "<set>", "set"): model.Setting,
+    ("program", "<add>"): model.Add,
+    ("program", "<add>", "add"): model.Person,
+    ("program", "<remove>"): staging.Remove,
+    ("program", "<move>"): staging.Move,
+    ("program", "<move>", "move"): staging.Moving,
+    ("program", "<relate>"): staging.Relate,
+    ("program", "<relate>", "relate"): staging.Edge,
+    ("program", "<unrelate>"): staging.Unrelate,
+    ("program", "<unrelate>", "unrelate"): staging.Ending,
+    ("program", "<skip>"): staging.Skip,
+    ("program", "<skip>", "skip"): staging.Span,
+    ("program", "<equip>"): equipping.Equip,
+    ("program", "<unequip>"): equipping.Unequip,
+    ("program", "<enable>"): equipping.Enable,
+    ("program", "<enable>", "enable"): equipping.Enabling,
+    ("documents", "<whole>"): equipping.Document,
+    ("faculties", "<whole>"): equipping.Faculty,
+    ("people", "documents", "<whole>"): equipping.Document,
+    ("people", "faculties", "<whole>"): equipping.Faculty,
+    ("interventions",): model.Intervention,
+    ("program", "<intervene>"): model.Intervene,
+    ("program", "<intervene>", "intervene"): model.Intervention,
+    ("program", "<story>"): steering.StoryItem,
+    ("program", "<story>", "story"): steering.Telling,
+    ("population",): populating.Population,
+    ("population", "spec", "<whole>"): Spec,
+    ("network",): staging.Network,
+    ("network", "edges"): staging.Edge,
+    ("network", "generate"): staging.Generated,
 }
 """Which model stands at a place, so that a wrong field can be compared with the right ones."""
 

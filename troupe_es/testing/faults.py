@@ -54,6 +54,7 @@ REFUSED = {
     "no-max-tokens": "max_tokens is refused, max_completion_tokens wanted",
     "no-max-completion-tokens": "the other way round",
     "no-temperature": "a temperature is refused",
+    "no-base64": "vectors in base64 are refused",
 }
 """What asking again as it is cannot cure."""
 
@@ -107,4 +108,6 @@ def _concerns(kind: str, body: Mapping[str, Any]) -> bool:
             return "max_completion_tokens" in body
         case "no-temperature":
             return "temperature" in body
+        case "no-base64":
+            return body.get("encoding_format") == "base64"
     return True

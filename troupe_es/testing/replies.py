@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from troupe_es.llm import vectors
+
 MEGABYTE = 1_000_000
 LIMITS = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens'."
 ERRORS: dict[str, tuple[int, str, str]] = {
@@ -19,6 +21,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     "no-max-tokens": (400, LIMITS, "unsupported_parameter"),
     "no-max-completion-tokens": (400, "Unrecognized argument: max_completion_tokens", "unknown"),
     "no-temperature": (400, "Unsupported value: 'temperature' does not support 0.7", "unsupported_value"),
+    "no-base64": (400, "encoding_format: Input should be 'float'", "invalid_value"),
     "filtered-prompt": (400, "The prompt triggered the content management policy", "content_filter"),
 }
 
@@ -66,6 +69,17 @@ def _spoilt(kind: str, text: str) -> str:
         case "megabyte":
             return text.replace('":"', f'":"{"and so on " * (MEGABYTE // 10)}', 1)
     return text
+
+
+def embedding(model: str, text: str, form: str, kind: str, prompt: int) -> dict[str, Any]:
+    """Return an embedding; ``text`` is the vector in base64, ``form`` how it is wanted, ``prompt`` tokens."""
+    vector = text if form == "base64" else list(vectors.decoded(text))
+    return {
+        "object": "list",
+        "data": [] if kind == "empty" else [{"object": "embedding", "index": 0, "embedding": vector}],
+        "model": model,
+        "usage": {"prompt_tokens": prompt, "total_tokens": prompt},
+    }
 
 
 def completion(model: str, text: str, kind: str, id: str, usage: tuple[int, int, int]) -> dict[str, Any]:

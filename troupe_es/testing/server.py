@@ -1,4 +1,4 @@
-"""A chat completions server on loopback, for everything that must be tested against a real socket.
+"""A server of chat completions and embeddings on loopback, for everything that must be tested against a real socket.
 
 It answers by content: the same messages get the same answer (the improviser's, or ``answer`` if given), whoever asks
 and whenever. Each call that arrives is written down at once, a line ``HASH OUTCOME``, so that a test knows what was
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from troupe_es import canonical
-from troupe_es.llm import Message, Request, Schema, tokens
+from troupe_es.llm import Message, Request, Schema, tokens, vectors
 from troupe_es.llm.improviser import Improviser
 from troupe_es.testing import replies
 from troupe_es.testing.faults import FAULTS, GROUPS, Fault
@@ -35,32 +35,45 @@ ASKED_TO_WAIT = frozenset({"429", "503"})
 
 @dataclass
 class Call:
-    """One request for a completion, as it arrived."""
+    """One request for a completion or an embedding, as it arrived."""
 
     body: dict[str, Any]
     key: str
 
     @property
     def whole(self) -> str:
-        """All messages as one text."""
-        return "\n".join(str(message["content"]) for message in self.body["messages"])
+        """All messages as one text, or the text to embed."""
+        return "\n".join(text(message) for message in self.messages)
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The messages; the text to embed is one."""
+        return self.body.get("messages") or [{"role": "user", "content": self.body["input"]}]
 
     @cached_property
     def hash(self) -> str:
         """SHA-256 (hex) of the messages alone."""
-        return canonical.digest_json("loopback/1", self.body["messages"])
+        return canonical.digest_json("loopback/1", self.messages)
 
     def request(self) -> Request:
-        """Rebuild the request as far as it was sent; the address was not."""
+        """Rebuild the request as far as it was sent: without the address, and without images."""
+        if "input" in self.body:
+            return vectors.embedding(self.body["input"], self.body["model"])
         prompt: Message | None = None
-        for message in self.body["messages"]:
-            prompt = Message(message["role"], message["content"], prompt)
+        for message in self.messages:
+            prompt = Message(message["role"], text(message), prompt)
         assert prompt is not None
         form = self.body.get("response_format", {}).get("json_schema")
         name = "ask" if '{"question":' in prompt.content else "turn"
         schema = Schema(form["name"], form["schema"]) if form else Schema(name, {})
         limit = self.body.get("max_completion_tokens") or self.body.get("max_tokens") or 1024
         return Request(prompt, self.body["model"], f"0/-/{name}/0/0", limit, schema=schema)
+
+
+def text(message: dict[str, Any]) -> str:
+    """Return the words of a message, without its images."""
+    content = message["content"]
+    return content if isinstance(content, str) else "\n".join(part.get("text", "") for part in content)
 
 
 class Bucket:
@@ -191,7 +204,7 @@ class Loopback:
         if path == "/control":
             self._steer(json.loads(content))
             return await self._send(writer, 200, {"calls": self.outcomes.total(), "outcomes": self.outcomes})
-        if not path.endswith("/chat/completions"):
+        if not path.endswith(("/chat/completions", "/embeddings")):
             return await self._send(writer, 200, {"object": "list", "data": [{"id": "m", "object": "model"}]})
         key = headers.get("api-key") or headers.get("authorization", "").removeprefix("Bearer ")
         call = Call(json.loads(content), key)
@@ -254,6 +267,9 @@ class Loopback:
             return replies.completion(call.body["model"], self.answer, kind, f"chatcmpl-{id(call)}", usage)
         request = call.request()
         answer = await self._model.complete(request, 0)
+        if request.kind == "embedding":
+            form = call.body.get("encoding_format", "float")
+            return replies.embedding(request.model, answer.text, form, kind, answer.prompt_tokens or 0)
         chain = request.prompt.chain()
         known = next((known for known in reversed(chain) if known.hash in self._seen), None)
         self._seen.update(part.hash for part in chain)

@@ -10,7 +10,9 @@ from troupe_es import commands
 from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.store import Store
 from troupe_es.errors import EveryTurnFailed, UsageError
+from troupe_es.events.base import HUMAN
 from troupe_es.log import Branch, Budget
+from troupe_es.projections import State
 from troupe_es.scenario import Budget as Limits
 from troupe_es.ui import edits
 from troupe_es.ui.options import command, limits, typed
@@ -27,6 +29,9 @@ REST = "rest"
 @click.option("--say", "says", multiple=True, metavar="TEXT", help="Words that everyone hears, or only --to.")
 @click.option("--to", multiple=True, metavar="WHO", help="Who hears --say.")
 @click.option("--speaker", default="", metavar="NAME", help="Whose words --say are.")
+@click.option(
+    "--image", type=click.Path(path_type=Path), metavar="FILE", help="What is seen with --say, by models that see."
+)
 @click.option("--drop", "drops", multiple=True, metavar="WHO", help="Take somebody out.")
 @click.option("--model", default="", metavar="M", help="Who answers from here on.")
 @click.option("--edit", "file", type=click.Path(path_type=Path), metavar="FILE", help="A YAML list of program items.")
@@ -51,6 +56,7 @@ def branch(
     says: tuple[str, ...],
     to: tuple[str, ...],
     speaker: str,
+    image: Path | None,
     drops: tuple[str, ...],
     model: str,
     file: Path | None,
@@ -73,7 +79,9 @@ def branch(
         raise UsageError("--replicates, --draw and --refresh each choose draws: give one of them")
     with going(store, as_json, prices=prices, concurrency=concurrency) as held:
         point = resolve(held.store.log, ref)
-        changes = edits.from_options(sets, drops, says, to, speaker, model)
+        changes = edits.from_options(sets, drops, says, to, speaker, model, image)
+        if model:
+            changes += instead_of_humans(held.store.at(ref), model)
         if file is not None:
             changes += edits.from_file(file, held.store.at(ref))
         now, later = edits.parted(changes)
@@ -88,6 +96,12 @@ def branch(
         print_json({"forked_at": str(point), "branches": lives})
     else:
         _tell(point, lives, store)
+
+
+def instead_of_humans(state: State, model: str) -> list[commands.Command]:
+    """Return what lets ``model`` answer from here on for everybody whom a human plays."""
+    played = [key for key, other in state.settings.models.items() if other == HUMAN]
+    return [commands.Change(f"settings.models.{key}", model) for key in played if model != HUMAN]
 
 
 def _steps(given: str | None) -> int | str | None:

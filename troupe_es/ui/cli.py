@@ -14,9 +14,15 @@ from troupe_es.ui.failure import told
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Live": {
         "demo": ("demo:demo", "Play a shipped recording as if live: no key, no network."),
+        "new": ("new:new", "Write a scenario and two people to start from."),
         "run": ("run:run", "Run a scenario file, over its recording as far as that goes."),
         "resume": ("run:resume", "Finish what is under way, and the rest of the scenario."),
         "step": ("run:step", "Live on for some steps."),
+        "population": ("population:population", "Make people as shares say; target against achieved."),
+        "say": ("steer:say_", "Say something to the people in a life, also while it runs."),
+        "set": ("steer:set_", "Set a setting or a trait, also while it runs."),
+        "pause": ("steer:pause", "Ask a run to stop between two steps."),
+        "pending": ("steer:pending", "List whom a run waits for to say something."),
         "estimate": ("estimate:estimate", "Estimate calls, tokens, money and time, before anybody is asked."),
     },
     "Look": {
@@ -25,16 +31,20 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "show": ("show:show", "Show the state at a point, a person, or an event with its prompt."),
         "transcript": ("look:transcript", "Show who said what."),
         "replay": ("look:replay", "Play a recorded run back at reading speed; asks no model."),
+        "profile": ("profile:profile", "Show how the traits of a population are distributed."),
         "cost": ("cost:cost", "Show calls, tokens and money, paid and recorded, against the estimate."),
     },
     "What if": {
         "branch": ("branch:branch", "Fork at any event, with edits, and go on from there."),
         "diff": ("diff:diff", "Compare two lives: first difference, cause, reach, cost."),
         "ask": ("branch:ask", "Ask somebody in private, at any event; the run is left as it is."),
+        "check": ("check:check", "Have claims judged, at any event; the run is left as it is."),
+        "story": ("story:story", "Have a story told, from any event; the run is left as it is."),
     },
     "Prove and carry": {
         "verify": ("verify:verify", "Check the hash chain and decide everything again, without a model."),
         "export": ("bundles:export", "Write a recording as a bundle, or events as JSON lines or CSV."),
+        "export-document": ("documents:export_document", "Write a document that somebody wrote to a file."),
         "import": ("bundles:import_", "Read a bundle into the store, verified."),
     },
     "Set up": {

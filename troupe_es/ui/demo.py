@@ -27,8 +27,10 @@ from troupe_es.ui.run import resumable
 from troupe_es.ui.stage import Stage
 
 NAME = "elevenses"
+"""What is played when nothing is named."""
+
 TURN = (3, "maureen-tull")
-"""Where the conversation turns: the step, and whose words turn it."""
+"""Where that conversation turns: the step, and whose words turn it."""
 
 WHAT_IF = "unsaid"
 SECONDS = 0.0025
@@ -53,51 +55,67 @@ class Paced:
 
 
 @command("demo")
+@click.argument("name", default=NAME, metavar="[NAME]")
+@click.option("--list", "listing", is_flag=True, help="List what can be played, and play nothing.")
 @click.option(
     "--speed",
     type=click.FloatRange(min=0),
     metavar="X",
     help="1 takes under a minute, 0.3 is leisurely, 0 is at once; 1 on a terminal, else 0.",
 )
-def demo(speed: float | None, store: Path, as_json: bool) -> None:
-    """Play a shipped focus group as if live, verify it, and show what to try next.
+def demo(name: str, listing: bool, speed: float | None, store: Path, as_json: bool) -> None:
+    """Play a shipped scenario as if live, verify it, and show what to try next.
 
-    Its answers were written in advance; no model, no key and no network are needed. Run it again and it passes over
-    what is recorded.
+    Without NAME it is a focus group. Its answers were written in advance; no model, no key and no network are needed.
+    Run it again and it passes over what is recorded.
     """
+    if listing:
+        _list(as_json)
+        return
     pace = (1.0 if sys.stdout.isatty() else 0.0) if speed is None else speed
-    folder = examples.path(NAME)
+    folder = examples.path(name)
     script = reading.load(folder / "scenario.yaml").scenario
     answers = Scripted.from_file(folder / "answers.yaml")
     screen = console(reading=True)
     if not as_json:
-        _open(screen, script.about, answers.note)
+        _open(screen, name, script.about, answers.note)
     with Stage(lines=not as_json) as stage, Store(store, watch=stage) as held, resumable(store, "demo"):
-        before = _recorded(held, stage, store, as_json)
+        before = _recorded(held, name, stage, store, as_json)
         sim = held.play(script, model=Paced(answers, stage, pace))
-        report = held.verify(f"{NAME}/main@{sim.seq}")
-        nexts = [typed(store, *words) for words in _next(held, sim.branch)]
+        report = held.verify(f"{name}/main@{sim.seq}")
+        nexts = {about: typed(store, *words) for about, words in _next(held, sim.branch).items()}
     if not report.holds:
-        raise Diverged(f"{sim.ref} does not verify: {typed(store, 'verify', NAME)} shows where")
+        raise Diverged(f"{sim.ref} does not verify: {typed(store, 'verify', name)} shows where")
     if as_json:
-        print_json(_json(sim.ref, report, before, sim.paid, nexts))
+        print_json(_json(sim.ref, report, before, sim.paid, list(nexts.values())))
     else:
         _close(screen, report, before, nexts)
 
 
-def _open(screen: Console, about: str, note: str) -> None:
-    screen.print(title(f"{NAME}: {about}"))
+def _list(as_json: bool) -> None:
+    about = {name: reading.load(examples.path(name) / "scenario.yaml").scenario.about for name in examples.names()}
+    if as_json:
+        print_json(about)
+        return
+    screen = console(reading=True)
+    for name, sentence in about.items():
+        screen.print(title(name))
+        screen.print(safe(f"  {sentence}"))
+
+
+def _open(screen: Console, name: str, about: str, note: str) -> None:
+    screen.print(title(f"{name}: {about}"))
     screen.print(safe(f"No model is at work here. {note}", "dim"))
 
 
-def _recorded(held: Store, stage: Stage, store: Path, as_json: bool) -> int:
+def _recorded(held: Store, name: str, stage: Stage, store: Path, as_json: bool) -> int:
     """Show what is in the store already, at once; return how many events that is."""
     try:
-        seq = held.log.head(held.log.branch(NAME)).seq
+        seq = held.log.head(held.log.branch(name)).seq
     except BadReference:
         return 0
-    stage.know(held, NAME, "main")
-    for line in held.transcript(NAME):
+    stage.know(held, name, "main")
+    for line in held.transcript(name):
         stage.say(line)
     stage.spoken = ""
     if seq and not as_json:
@@ -105,21 +123,29 @@ def _recorded(held: Store, stage: Stage, store: Path, as_json: bool) -> int:
     return seq
 
 
-def _next(held: Store, branch: Branch) -> list[list[str]]:
-    """The three commands to try: a look, a branch from before the words that turned the room, the difference."""
+def _next(held: Store, branch: Branch) -> dict[str, list[str]]:
+    """Three commands to try, by what they are about: a look, a branch, and the difference it makes."""
+    name = branch.simulation
+    taken = {known.name for known in held.log.branches(name)}
+    fork = next(fork for n in range(1, len(taken) + 2) if (fork := WHAT_IF + (f"-{n}" if n > 1 else "")) not in taken)
+    diff = {"What that changed:": ["diff", name, f"{name}/{fork}"]}
+    if name != NAME:
+        other = ["branch", f"{name}@step:1", "--name", fork, "--model", "improviser", "--run", "1"]
+        return {
+            "Who said and thought what:": ["transcript", name, "--full"],
+            "Had it gone on otherwise after the first step (from there on the improviser speaks, at random):": other,
+        } | diff
     step, who = TURN
     first = next(
         event.seq
         for event in held.log.events(branch)
         if event.step == step and event.actor == who and isinstance(event.body, types.ModelAnswered)
     )
-    taken = {known.name for known in held.log.branches(NAME)}
-    name = next(name for n in range(1, len(taken) + 2) if (name := WHAT_IF + (f"-{n}" if n > 1 else "")) not in taken)
-    return [
-        ["log", NAME, "--person", who, "--type", "action-taken"],
-        ["branch", f"{NAME}@{first - 1}", "--name", name, "--drop", who, "--model", "improviser", "--run"],
-        ["diff", NAME, f"{NAME}/{name}"],
-    ]
+    gone = ["branch", f"{name}@{first - 1}", "--name", fork, "--drop", who, "--model", "improviser", "--run"]
+    return {
+        "What Maureen thought and said, event by event:": ["log", name, "--person", who, "--type", "action-taken"],
+        "Had she gone home before it turned (from there on the improviser speaks, at random):": gone,
+    } | diff
 
 
 def _json(ref: str, report: Report, before: int, paid: int, nexts: list[str]) -> dict[str, Any]:
@@ -135,7 +161,7 @@ def _json(ref: str, report: Report, before: int, paid: int, nexts: list[str]) ->
     }
 
 
-def _close(screen: Console, report: Report, before: int, nexts: list[str]) -> None:
+def _close(screen: Console, report: Report, before: int, nexts: dict[str, str]) -> None:
     given = report.events - report.decided
     screen.print()
     if before == report.events:
@@ -151,11 +177,6 @@ def _close(screen: Console, report: Report, before: int, nexts: list[str]) -> No
     )
     screen.print()
     screen.print(title("Try next"))
-    about = (
-        "What Maureen thought and said, event by event:",
-        "Had she gone home before it turned (from there on the improviser speaks, at random):",
-        "What that changed:",
-    )
-    for words, line in zip(about, nexts, strict=True):
+    for words, line in nexts.items():
         screen.print(safe(f"  {words}", "dim"))
         screen.print(safe(f"  {line}", "bold"), soft_wrap=True)

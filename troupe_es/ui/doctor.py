@@ -60,6 +60,9 @@ def _store(path: Path) -> dict[str, Any]:
     return {**found, "bytes": path.stat().st_size, "simulations": simulations, "tables": sizes}
 
 
+NO_EMBEDDER = "not installed (pip install 'troupe-es[embeddings]')"
+
+
 def _tell(found: dict[str, Any]) -> None:
     screen = console()
     screen.print(title("Versions"))
@@ -78,6 +81,7 @@ def _tell(found: dict[str, Any]) -> None:
                     ("base URL", models["base_url"] or "not set (OPENAI_BASE_URL or TROUPE_BASE_URL)"),
                     ("Azure", "set" if models["azure"] else "not set"),
                     ("local", _local(models["local"])),
+                    ("local-embedder", "installed" if models["embeddings"] else NO_EMBEDDER),
                 ]
             )
         )

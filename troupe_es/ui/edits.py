@@ -11,7 +11,10 @@ from typing import Any
 from troupe_es import commands
 from troupe_es import scenario as scenarios
 from troupe_es.agent.prompts import traits
+from troupe_es.controller.pictures import url_of
+from troupe_es.controller.reading import with_files
 from troupe_es.errors import UsageError
+from troupe_es.events.types import StimulusKind
 from troupe_es.projections import State
 from troupe_es.scenario.text import parse
 
@@ -23,19 +26,24 @@ def from_options(
     to: tuple[str, ...],
     speaker: str,
     model: str,
+    image: Path | None = None,
 ) -> list[commands.Command]:
     """Return the edits that the options of ``branch`` stand for, in a fixed order. Raises UsageError."""
     if to and not says:
         raise UsageError("--to names who hears --say: give it something to say")
+    if image is not None and len(says) != 1:
+        raise UsageError("--image comes with the words of one --say: say what there is to see")
+    seen = None if image is None else url_of(image)
+    kind: StimulusKind = "CONVERSATION" if seen is None else "VISUAL"
     return [
         *(commands.RemovePerson(who) for who in drops),
-        *(commands.Change(*_setting(word)) for word in sets),
-        *(commands.Stimulate(words, to=to, speaker=speaker) for words in says),
+        *(commands.Change(*setting(word)) for word in sets),
+        *(commands.Stimulate(words, kind, to=to, speaker=speaker, image=seen) for words in says),
         *([commands.Change("settings.model", model)] if model else []),
     ]
 
 
-def _setting(word: str) -> tuple[str, Any]:
+def setting(word: str) -> tuple[str, Any]:
     """Read PATH=VALUE: JSON where the value is JSON, else text."""
     path, equals, value = word.partition("=")
     if not equals or not path:
@@ -67,12 +75,15 @@ def from_file(path: Path, state: State) -> list[commands.Command]:
     worlds = [{"name": world.id} for world in state.worlds.values()]
     content = {"troupe": 1, "name": "edits", "worlds": worlds, "people": people, "program": items}
     script = scenarios.model_of(content, str(path))
+    program = [with_files(item, path.parent, f"{path}: [{number}]") for number, item in enumerate(script.program)]
+    script = script.model_copy(update={"program": program})
+    scenarios.check(script, str(path))
     return scenarios.commands(script)[len(worlds) + len(people) :]
 
 
 def parted(edits: list[commands.Command]) -> tuple[list[commands.Command], list[commands.Command]]:
     """Return what is changed at the fork, and what happens from the first run on."""
     for number, edit in enumerate(edits):
-        if isinstance(edit, commands.Run):
+        if isinstance(edit, commands.Run | commands.Tell):
             return edits[:number], edits[number:]
     return edits, []

@@ -16,22 +16,63 @@ def words(body: Body) -> str:
         case types.SimulationCreated():
             return f"seed {body.seed}, {body.settings.model}, {body.settings.order}, from {body.start}"
         case types.WorldAdded():
-            return body.name + (f": {body.description}" if body.description else "")
+            closed = " (network)" if body.access == "network" else ""
+            return body.name + closed + (f": {body.description}" if body.description else "")
+        case types.PersonMade():
+            return f"{body.number}: {body.name} ({body.person}) in {body.world}"
         case types.PersonAdded():
             return f"{body.name} ({body.person}) in {body.world}"
         case types.PersonRemoved():
             return body.person
+        case types.FragmentMerged():
+            set_aside = f"; set aside {len(body.conflicts)}" if body.conflicts else ""
+            changed = ", ".join(change.path for change in body.changes) or "nothing new"
+            return f"{body.person}: {body.fragment}, {changed}{set_aside}"
+        case types.MindGiven():
+            return f"{body.person}: wants {body.mind.goals!r}, feels {body.mind.emotions!r}"
+        case types.MinibioAsked():
+            return f"of {body.person}"
+        case types.PersonMoved():
+            return f"{body.person} to {body.world}"
+        case types.PeopleRelated():
+            return _related(body)
+        case types.PeopleUnrelated():
+            return _pair(body.a, body.b, body.directed, body.name or "")
+        case types.TimeSkipped():
+            return f"{body.seconds} s"
         case types.PersonChanged():
             return f"{body.person}: {_change(body.path, body.before, body.after)}"
         case types.SettingsChanged():
             return _change(body.path, body.before, body.after)
         case types.StimulusGiven():
             speaker = f"{body.speaker}, " if body.speaker else ""
-            return f"{speaker}to {body.world or ', '.join(body.to)}: {body.content}"
+            image = f" [{body.image.media} {body.image.sha256[:12]}]" if body.image else ""
+            return f"{speaker}to {body.world or ', '.join(body.to)}: {body.content}{image}"
         case types.RunRequested():
             return f"{body.steps} steps of {body.seconds} s, edition {body.edition}"
         case types.QuestionAsked():
             return f"to {body.person}: {body.question}"
+        case types.FacultyGiven() | types.FacultyTaken():
+            return f"{body.faculty} {'to' if isinstance(body, types.FacultyGiven) else 'from'} {_everybody(body.to)}"
+        case types.CodeEnabled():
+            return f"{body.kind} {body.name}, code {body.fingerprint[:12]}"
+        case types.InterventionAdded():
+            them = (
+                ""
+                if body.each is None
+                else f" for {body.each if isinstance(body.each, str) else _everybody(body.each)}"
+            )
+            return f"{body.name}{them}: {_doing(body.effects)}"
+        case types.InterventionRemoved():
+            return body.name
+        case types.ClaimsPut():
+            return f"about {_everybody(body.about)}: {'; '.join(body.claims)}"
+        case types.PopulationPlanned():
+            what = ", ".join(each.of[0] for each in body.sampled if each.kind != "joint")
+            return f"{len(body.people)} people in {body.world}" + (f" by {what}" if what else "")
+        case types.StoryRequested():
+            begun = "one that goes on" if body.continues else "one that begins"
+            return begun + (f": {body.requirements}" if body.requirements else "")
     return _derived(body)
 
 
@@ -41,19 +82,109 @@ def _derived(body: Body) -> str:
             return ", ".join(body.schedule)
         case types.ModelAnswered():
             return f"{body.address} by {body.model}" + (f", unusable: {body.misfit}" if body.misfit else "")
+        case types.PersonWent():
+            return f"to {body.world}"
         case types.ActionTaken():
             return f"{body.kind}{f' to {body.target}' if body.target else ''}: {body.content}"
         case types.TurnEnded():
             return f"{body.actions} actions" + (f"; feels {body.mind.emotions}" if body.mind.emotions else "")
+        case types.MemoryFormed():
+            return f"{body.kind}, importance {body.importance}, from {_events(body.sources)}: {body.content}"
+        case types.InsightFormed():
+            return f"importance {body.importance}, from {_events(body.evidence)}: {body.content}"
+        case types.EpisodeConsolidated():
+            return f"events {body.first} to {body.last}, {body.memories} memories"
+        case types.ConsolidationFailed():
+            return f"events {body.first} to {body.last}, after {body.attempts} attempts: {body.reason}"
+        case types.ReflectionEnded():
+            return body.failed or f"{body.insights} insights"
+        case types.MemoriesEmbedded():
+            return f"{len(body.of)} by {body.model}"
+        case types.ActionsJudged():
+            return _judged(body)
+        case types.ActionHeldBack():
+            return f"{body.kind} as before ({body.similarity:.2f} alike): {body.content}"
+        case types.MinibioWritten():
+            return body.failed or body.text
+        case types.DocumentWritten():
+            return f"{body.title!r} by {body.author}, {len(body.content)} characters"
+        case types.AppointmentMade():
+            guests = f" with {', '.join(body.attendees)}" if body.attendees else ""
+            return f"{body.title}, {body.start} to {body.end}{guests}"
+        case types.FacultyUsed():
+            return f"{body.kind}{f' to {body.target}' if body.target else ''}: {body.content}"
+        case types.ResultSeen():
+            return f"{body.kind}: {body.content}" + (f" ({_scores(body.found)})" if body.found else "")
+        case types.PersonNotMade():
+            return f"{body.number}, after {body.attempts} attempts: {body.reason}"
         case types.TurnFailed():
             return f"after {body.attempts} attempts: {body.reason}"
         case types.QuestionAnswered():
             return body.failed or body.answer
+        case types.InterventionChecked():
+            return f"{_aimed(body.name, body.target)} does not hold: {body.failed or _found(body.verdicts)}"
+        case types.InterventionFired():
+            found = f"; {_found(body.verdicts)}" if body.verdicts else ""
+            rests = f" (events {_events(body.evidence)})" if body.evidence else ""
+            return f"{_aimed(body.name, body.target)}: {_doing(body.effects)}{rests}{found}"
+        case types.EffectFailed():
+            return f"{body.effect.do}: {body.reason}"
+        case types.ClaimsJudged():
+            return body.failed or _found(body.verdicts)
+        case types.StoryTold():
+            return body.failed or body.text
         case types.StepEnded():
             return ""
         case types.RunEnded():
             return f"{body.steps} steps, {body.turns} turns, {body.failed} failed"
     return payload_of(body)
+
+
+def _judged(body: types.ActionsJudged) -> str:
+    """Name every score, and which attempt is the best so far."""
+    scores = ", ".join(f"{score.check} {score.score}" for score in body.scores) or "nothing to judge"
+    outcome = body.failed or ("passed" if body.passed else "rewritten" if body.rewritten else f"best is {body.best}")
+    return f"attempt {body.attempt}: {scores}; {outcome}"
+
+
+def _aimed(name: str, target: str | None) -> str:
+    return f"{name} for {target}" if target else name
+
+
+def _doing(effects: list[types.Effect]) -> str:
+    return ", ".join(effect.do for effect in effects) or "nothing"
+
+
+def _found(verdicts: list[types.Verdict]) -> str:
+    """Name every verdict, with its score and the reason for it."""
+    return "; ".join(
+        f"{each.claim!r} {'yes' if each.holds else 'no'} ({each.score}): {each.reason}" for each in verdicts
+    )
+
+
+def _related(body: types.PeopleRelated) -> str:
+    """Name the first relations, and say how many more there are."""
+    edges = [_pair(edge.a, edge.b, edge.directed, edge.name) for edge in body.edges[:5]]
+    more = len(body.edges) - len(edges)
+    return ", ".join(edges) + (f" and {more} more" if more else "")
+
+
+def _pair(a: str, b: str, directed: bool, name: str) -> str:
+    return f"{a} {'→' if directed else '–'} {b}" + (f" ({name})" if name else "")
+
+
+def _everybody(to: list[str] | None) -> str:
+    return "everybody" if to is None else ", ".join(to)
+
+
+def _events(seqs: list[int]) -> str:
+    return ", ".join(map(str, seqs))
+
+
+def _scores(found: list[types.Found]) -> str:
+    """Name the best of what was found with their scores, and say how many more there are."""
+    best = [f"{each.seq or each.place} {each.score:.2f}" for each in found[:5]]
+    return "found " + ", ".join(best) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
 
 
 def _change(path: str, before: Any, after: Any) -> str:

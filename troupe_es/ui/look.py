@@ -21,6 +21,9 @@ from troupe_es.ui.render import Page, console, one_line, print_json, safe, table
 from troupe_es.ui.text import as_json as to_json
 
 SAID = ("TALK", "REACH_OUT", "CONVERSATION", "SOCIAL", "LOCATION", "VISUAL", "QUESTION", "ANSWER")
+SHOWN = (*SAID, "DOCUMENT", "INTERVENTION")
+"""What a transcript shows that is not full: what was said and written, and what stepped in."""
+
 PACE = 0.03
 """Seconds of reading time for one character."""
 
@@ -166,7 +169,7 @@ def _list_json(events: Iterator[Event]) -> None:
 def transcript(ref: str, full: bool, store: Path, as_json: bool) -> None:
     """Show who said what up to REF; with --full what they thought, too."""
     with Store(store, write=False) as held:
-        lines = [line for line in held.transcript(ref) if full or line.kind in SAID]
+        lines = [line for line in held.transcript(ref) if full or line.kind in SHOWN]
         names = [person.name for person in held.at(ref).people.values()]
     if as_json:
         print_json([line._asdict() for line in lines])

@@ -49,7 +49,7 @@ def get(name: str, yes: bool, store: Path, as_json: bool) -> None:
     entry, folder = published.entry(name), weights.folder(os.environ)
     if not as_json:
         _announce(entry, folder)
-    if not yes and (as_json or not click.confirm("Fetch it?", err=True)):
+    if not yes and (as_json or not _agreed()):
         raise UsageError(f"{name} was not fetched: agree with --yes")
     with _progress() as bar:
         task = bar.add_task(entry.name, total=entry.bytes)
@@ -59,6 +59,15 @@ def get(name: str, yes: bool, store: Path, as_json: bool) -> None:
         print_json({"model": found.name, "path": str(path), "sha256": found.sha256})
     else:
         say(f"{path} is the published file; use it with --model local, or by name: --model {found.name}")
+
+
+def _agreed() -> bool:
+    try:
+        return click.confirm("Fetch it?", err=True)
+    except click.Abort as abort:  # click's word for Ctrl-C, and for an input that ended without an answer
+        if isinstance(abort.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from abort
+        return False
 
 
 def _announce(entry: Published, folder: Path) -> None:

@@ -17,6 +17,7 @@ from troupe_es.scenario import Budget
 
 DEFAULT_STORE = "troupe.db"
 STORE_VARIABLE = "TROUPE_STORE"
+PLUGINS_VARIABLE = "TROUPE_PLUGINS"
 RECORD_MODES = ("none", "once", "new_episodes", "all")
 
 
@@ -33,6 +34,15 @@ def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
                 metavar="FILE",
                 show_default=True,
                 help=f"The store; also ${STORE_VARIABLE}.",
+            ),
+            click.Option(
+                ["--plugin"],
+                multiple=True,
+                envvar=PLUGINS_VARIABLE,
+                metavar="MODULE",
+                expose_value=False,
+                callback=_plugins,
+                help=f"Import code of your own, a module or FILE.py; also ${PLUGINS_VARIABLE}.",
             ),
             click.Option(["--json", "as_json"], is_flag=True, help="Machine-readable output."),
             click.Option(
@@ -69,6 +79,26 @@ def prices_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def _plugins(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> None:
+    if value:
+        from troupe_es.toolbox import plugins  # only where it is used
+
+        for name in value:
+            plugins.load(name)
+
+
+def _servers(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> None:
+    """Register the tools of MCP servers: the operator enabled them."""
+    if value:
+        from troupe_es import registry
+        from troupe_es.toolbox.servers import mcp_tools  # only where it is used
+
+        for server in value:
+            by_url = server.startswith(("http://", "https://"))
+            for tool in mcp_tools(url=server) if by_url else mcp_tools(server):
+                registry.register("tool", tool.name, tool)
+
+
 def _debug(ctx: click.Context, option: click.Parameter, value: bool) -> None:
     ctx.meta["troupe.debug"] = value
 
@@ -86,6 +116,14 @@ def limits(function: Callable[..., Any]) -> Callable[..., Any]:
 
     function = limited
     for option in (
+        click.option(
+            "--mcp",
+            multiple=True,
+            metavar="COMMAND",
+            expose_value=False,
+            callback=_servers,
+            help="Let an MCP server's tools be used: its command, or its URL.",
+        ),
         click.option("--concurrency", type=positive, default=MOST, metavar="N", help="Most model calls in flight."),
         prices_option,
         click.option("--money", callback=_money, metavar="M", help="Stop before it takes more money (exit 3)."),

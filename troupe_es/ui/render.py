@@ -146,7 +146,7 @@ def words(said: Line) -> Text:
         case "REACH_OUT":
             start = f"(reaches out to {line(said.to) or 'nobody'}) "
         case _:
-            start = f"({line(said.kind).lower()}, to {line(said.to)}) "
+            start = f"({line(said.kind).lower()}{f', to {line(said.to)}' if said.to else ''}) "
     return Text.assemble((start, "dim"), shown(said.content))
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from troupe_es.controller import reading
 from troupe_es.controller.references import check_name, resolve
 from troupe_es.controller.simulation import Simulation
 from troupe_es.controller.store import Store
-from troupe_es.errors import BadReference, BudgetExceeded, Interrupted, ModelError, ModelRefused
+from troupe_es.errors import BadReference, BudgetExceeded, Interrupted, ModelError, ModelRefused, Paused
 from troupe_es.events import types
+from troupe_es.events.base import HUMAN
 from troupe_es.llm.choose import model_of
 from troupe_es.scenario import Budget
+from troupe_es.ui import part
 from troupe_es.ui.estimate import dry_run, expected
 from troupe_es.ui.failure import Failure
 from troupe_es.ui.options import RECORD_MODES, command, limits, raised, typed
@@ -53,7 +56,11 @@ class Going:
 @contextmanager
 def going(path: Path, as_json: bool, **more: Any) -> Iterator[Going]:
     """Open the store at ``path`` for a life to go on in; ``more`` are Store's settings."""
-    with Stage(lines=sys.stdout.isatty() and not as_json) as stage, Store(path, watch=stage, **more) as store:
+    told = partial(click.echo, err=True)
+    with (
+        Stage(lines=sys.stdout.isatty() and not as_json) as stage,
+        Store(path, watch=stage, told=told, **more) as store,
+    ):
         yield Going(store, stage, path)
 
 
@@ -65,6 +72,9 @@ def resumable(path: Path, *words: str, limit: Budget | None = None, prices: Path
     """
     try:
         yield
+    except Paused as paused:
+        click.echo(f"{paused}\nTo go on: {typed(path, *words)}", err=True)
+        raise click.exceptions.Exit(paused.exit_code) from None
     except ModelRefused:
         raise  # it says in one line what has to be set right before anything goes on
     except (BudgetExceeded, ModelError, Interrupted) as error:
@@ -111,6 +121,7 @@ def short(ref: str) -> str:
     help="none: never ask; once: only for a new simulation; new_episodes: what is missing; all: everything anew.",
 )
 @click.option("--dry-run", "dry", is_flag=True, help="List the calls with tokens and price; asks nobody.")
+@click.option("--as", "played", multiple=True, metavar="NAME", help="Play this person yourself, here.")
 @limits
 def run(
     scenario: Path,
@@ -120,6 +131,7 @@ def run(
     fork: bool,
     record: Any,
     dry: bool,
+    played: tuple[str, ...],
     limit: Budget | None,
     prices: Path | None,
     concurrency: int,
@@ -134,14 +146,16 @@ def run(
     script = reading.load(scenario).scenario
     if name is not None:
         script = script.model_copy(update={"name": check_name(name)})
+    script, humans = part.cast(script, played)
     if dry:
         dry_run(expected(script, model, store, prices, concurrency), as_json)
         return
     chosen = choose_model(model or script.model or "", store, script.name, branch)
     ref = script.name if branch == "main" else f"{script.name}/{branch}"
     again = ["run", str(scenario), "--fork", "--model", chosen] if fork else ["resume", ref]
+    again += [word for name in played for word in ("--as", name)]
     with (
-        going(store, as_json, record=record, prices=prices, concurrency=concurrency) as held,
+        going(store, as_json, record=record, prices=prices, concurrency=concurrency, humans=humans) as held,
         resumable(store, *again, limit=limit, prices=prices),
     ):
         held.stage.know(held.store, script.name, branch)
@@ -164,7 +178,7 @@ def choose_model(named: str, path: Path, simulation: str, branch: str) -> str:
     anything is written.
     """
     begun_with = recorded_model(path, simulation, branch) if path.exists() else ""
-    if not begun_with:
+    if not begun_with and named != HUMAN:
         model_of(named, os.environ)
     return named or begun_with
 
@@ -181,15 +195,29 @@ def recorded_model(path: Path, simulation: str, branch: str) -> str:
 
 @command("resume")
 @click.argument("ref")
+@click.option("--as", "played", multiple=True, metavar="NAME", help="Play this person yourself, here.")
 @limits
-def resume(ref: str, limit: Budget | None, prices: Path | None, concurrency: int, store: Path, as_json: bool) -> None:
+def resume(
+    ref: str,
+    played: tuple[str, ...],
+    limit: Budget | None,
+    prices: Path | None,
+    concurrency: int,
+    store: Path,
+    as_json: bool,
+) -> None:
     """Finish what REF is in the middle of, and what its scenario still has to come."""
+    words = ["resume", ref, *(word for name in played for word in ("--as", name))]
+    humans = part.seats(store, ref, played)
     with (
-        going(store, as_json, prices=prices, concurrency=concurrency) as held,
-        resumable(store, "resume", ref, limit=limit, prices=prices),
+        going(store, as_json, prices=prices, concurrency=concurrency, humans=humans) as held,
+        resumable(store, *words, limit=limit, prices=prices),
     ):
         point = resolve(held.store.log, ref)
         held.stage.know(held.store, point.branch.simulation, point.branch.name)
+        for found in held.store.code(str(point)):
+            if found.here is not None:
+                click.echo(f"note: {found}", err=True)
         sim = held.store.resume(ref, budget=limit)
         life = held.life(sim)
     if as_json:

@@ -7,30 +7,48 @@ from typing import Any
 import click
 from rich.console import Console
 
-from troupe_es.agent.outline import outline
-from troupe_es.agent.prompts import traits
 from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.store import Store
 from troupe_es.errors import BadReference, UsageError
 from troupe_es.events import Event, Settings, types
 from troupe_es.log import Branch
-from troupe_es.projections import Person, State
-from troupe_es.ui.gist import gist
+from troupe_es.projections import State
 from troupe_es.ui.look import as_dict
 from troupe_es.ui.options import command
+from troupe_es.ui.person import brief, described, minibio, save_person, tell_person
 from troupe_es.ui.render import console, facts, indented, one_line, print_json, safe, table, title
-
-LATEST = 20
-"""Memories shown of a person."""
 
 
 @command("show")
 @click.argument("ref")
 @click.option("--person", metavar="WHO", help="One person: persona, state of mind, memories.")
+@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="With --person: write them as a file.")
+@click.option("--with", "more", type=click.Choice(["memory", "mind"]), multiple=True, help="What --save takes along.")
+@click.option("--bio", is_flag=True, help="With --person: a short biography, written by a model once.")
 @click.option("--event", "seq", type=click.IntRange(min=1), metavar="N", help="Event N of this life.")
 @click.option("--prompt", is_flag=True, help="With --event: the prompt as it was sent, and the answer.")
-def show(ref: str, person: str | None, seq: int | None, prompt: bool, store: Path, as_json: bool) -> None:
+def show(
+    ref: str,
+    person: str | None,
+    save: Path | None,
+    more: tuple[str, ...],
+    bio: bool,
+    seq: int | None,
+    prompt: bool,
+    store: Path,
+    as_json: bool,
+) -> None:
     """Show the state after REF: clock, people, minds, settings, and what is under way."""
+    if (save is not None or bio) and person is None:
+        raise UsageError("--save and --bio are of one person: name them with --person WHO")
+    if more and save is None:
+        raise UsageError("--with says what --save takes along: name the file with --save FILE")
+    if person is not None and save is not None:
+        save_person(ref, person, save, more, store, as_json)
+        return
+    if person is not None and bio:
+        minibio(ref, person, store, as_json)
+        return
     if prompt and seq is None:
         raise UsageError("--prompt shows an event's prompt: name the event with --event N")
     with Store(store, write=False) as held:
@@ -42,7 +60,7 @@ def show(ref: str, person: str | None, seq: int | None, prompt: bool, store: Pat
         elif person is not None:
             state = held.at(ref)
             known = described(state, state.person(person))
-            print_json(known) if as_json else _person(known)
+            print_json(known) if as_json else tell_person(known)
         else:
             state = held.at(ref)
             whole = summary(held, point, state)
@@ -65,22 +83,13 @@ def summary(store: Store, point: Point, state: State) -> dict[str, Any]:
         "step": state.step,
         "edition": state.edition,
         "settings": state.settings.model_dump(mode="json"),
-        "worlds": [{"id": w.id, "name": w.name, "people": list(w.people)} for w in state.worlds.values()],
-        "people": [_brief(person) for person in state.people.values()],
+        "worlds": [
+            {"id": w.id, "name": w.name, "access": w.access, "people": list(w.people)} for w in state.worlds.values()
+        ],
+        "people": [brief(person) for person in state.people.values()],
         "gone": state.gone,
         "open": under_way(state),
         "forks": [{"branch": f"{child}", "at": child.fork_seq} for child in children],
-    }
-
-
-def _brief(person: Person) -> dict[str, Any]:
-    return {
-        "id": person.id,
-        "name": person.name,
-        "world": person.world,
-        "turns": person.turns,
-        "memories": len(person.memory),
-        "mind": person.mind.model_dump(mode="json"),
     }
 
 
@@ -88,6 +97,8 @@ def under_way(state: State) -> dict[str, Any] | None:
     """Return what a resume would finish, None if there is nothing."""
     if state.question is not None:
         return {"question": state.question.asked, "person": state.question.person}
+    if state.making is not None:
+        return {"planned": state.making.planned, "people": state.making.people, "made": state.making.done}
     if state.running is None:
         return None
     step, turn = state.open_step, state.open_turn
@@ -135,42 +146,12 @@ def _open_words(what: dict[str, Any] | None) -> str:
         return "nothing"
     if "question" in what:
         return f"a question to {what['person']} (event {what['question']})"
+    if "planned" in what:
+        return f"people are made (event {what['planned']}), {what['made']} of {what['people']} done"
     words = f"a run, {what['done']} of {what['steps']} steps done"
     if what["to_act"]:
         words += f"; in step {what['step']}, still to act: {', '.join(what['to_act'])}"
     return words + (f"; in the middle of {what['turn_of']}'s turn" if what["turn_of"] else "")
-
-
-# a person
-
-
-def described(state: State, person: Person) -> dict[str, Any]:
-    """Return a person as JSON, the latest memories with their words."""
-    memories = [state.read(seq) for seq in person.memory[-LATEST:]]
-    added = state.read(person.added).body
-    assert isinstance(added, types.PersonAdded)
-    return {
-        **_brief(person),
-        "persona": traits(state, person),
-        "fragments": added.fragments,
-        "latest": [as_dict(event) for event in memories],
-        "gists": {event.seq: f"{event.actor or ''} {gist(event)}".strip() for event in memories},
-    }
-
-
-def _person(known: dict[str, Any]) -> None:
-    screen = console(reading=True)
-    mind = known["mind"]
-    screen.print(title(f"{known['name']} ({known['id']}) in {known['world']}, {known['turns']} turns"))
-    screen.print(indented(safe(outline(known["persona"]))))
-    if known["fragments"]:
-        screen.print(title("From fragments"))
-        screen.print(indented(facts(known["fragments"].items())))
-    screen.print(title("Mind"))
-    pairs = [(key, "; ".join(value) if isinstance(value, list) else value) for key, value in mind.items()]
-    screen.print(indented(facts((key, value or "–") for key, value in pairs)))
-    screen.print(title(f"Memories: {known['memories']}, the latest {len(known['gists'])}"))
-    screen.print(indented(facts((str(seq), one_line(words)) for seq, words in known["gists"].items())))
 
 
 # an event

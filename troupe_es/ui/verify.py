@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,8 @@ def _json(reports: list[Report]) -> list[dict[str, Any]]:
             "damages": _plain(report.damages),
             "divergences": [_divergence(found) for found in report.divergences],
             "differences": [_divergence(found) for found in report.differences],
+            "code": [asdict(found) for found in report.code],
+            "blocked": report.blocked or None,
         }
         for report in reports
     ]
@@ -139,6 +142,8 @@ def _tell(reports: list[Report], damages: list[Damage], wanted: str | None) -> N
         for found in report.divergences[:1]:
             _show(screen, found)
         _differences(screen, report.differences)
+        for finding in report.code[:MOST]:
+            screen.print(indented(safe(str(finding), "yellow")))
     if wanted is not None:
         screen.print(safe(f"✗ the head is not {wanted}: events are missing at the end, or it is another life", "red"))
     if not reports and not damages:
@@ -148,6 +153,8 @@ def _tell(reports: list[Report], damages: list[Damage], wanted: str | None) -> N
 def _counted(report: Report) -> str:
     if report.damages:
         return "the file was changed; what it says was not decided again"
+    if report.blocked:
+        return report.blocked
     recorded = f"{report.answers} answers from the record, 0 calls"
     if report.divergences:
         return f"diverges after {report.events} events; {recorded}"

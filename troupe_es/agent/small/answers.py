@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from troupe_es.agent.answers import Misfit, json_object
+from troupe_es.acting import Misfit, json_object, record, text
 from troupe_es.commands import Intent
 from troupe_es.events import Mind
 from troupe_es.llm import Response, Schema
@@ -52,24 +52,15 @@ WORDS = f"^{SENTENCE}( {SENTENCE})?$"
 """One or two whole sentences."""
 
 
-def _object(**properties: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
 def turn(reasons: Sequence[str], stances: Collection[str]) -> Schema:
     """Return what a person with these sentences of their own may answer when it is their moment."""
     return Schema(
         "small-turn",
-        _object(
-            about={"type": "string", "pattern": MATTER},
-            because={"type": "string", "enum": list(reasons)},
-            stance={"type": "string", "enum": list(stances)},
-            say={"type": "string", "pattern": WORDS},
+        record(
+            about=text(pattern=MATTER),
+            because=text(enum=list(reasons)),
+            stance=text(enum=list(stances)),
+            say=text(pattern=WORDS),
         ),
     )
 
@@ -78,7 +69,7 @@ def reply(reasons: Sequence[str]) -> Schema:
     """Return what they may answer when they are asked in private."""
     return Schema(
         "small-ask",
-        _object(because={"type": "string", "enum": list(reasons)}, answer={"type": "string", "pattern": WORDS}),
+        record(because=text(enum=list(reasons)), answer=text(pattern=WORDS)),
     )
 
 

@@ -134,9 +134,10 @@ def _heard(event: Event, state: State, person: Person) -> str:
     body = event.body
     if isinstance(body, types.StimulusGiven):
         who = body.speaker or SENSES.get(body.kind, "")
-        told = canonical.told(body.content[:LONGEST])
+        told = canonical.told(body.content[:LONGEST]) + (f" {prompts.UNSEEN}" if body.image else "")
         return f"{who}: {told}" if who else told
-    assert isinstance(body, types.ActionTaken)
+    if not isinstance(body, types.ActionTaken):
+        return prompts.shown(event, state, person)
     who = prompts.name_of(event.actor, state)
     stance = _stance(event, state)
     personal = body.target is not None or "?" in body.content or len(state.worlds[person.world].people) <= 2

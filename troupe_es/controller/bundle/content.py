@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
-from troupe_es.errors import BadBundle
+from troupe_es import canonical
+from troupe_es.agent.faculties.documents import NAME as DOCUMENTS
+from troupe_es.agent.faculties.documents import read as read_documents
+from troupe_es.errors import BadBundle, BadCommand
 from troupe_es.events import GENESIS, Stored, read, types
-from troupe_es.llm import Finish, Message
+from troupe_es.llm import Finish, Message, images
 from troupe_es.log import Kind
 from troupe_es.projections import digest
 
@@ -62,7 +65,10 @@ class Called(NamedTuple):
 
 @dataclass
 class Content:
-    """A simulation: branches, parents first; each branch's own events; what was asked and answered."""
+    """A simulation: branches, parents first; each branch's own events; what was asked and answered, and with what.
+
+    ``provenance`` is that of models by name, as told by ``lines.Provenance``; use ``know`` to add to it.
+    """
 
     simulation: str
     scenario: bytes | None = None
@@ -71,6 +77,7 @@ class Content:
     messages: dict[bytes, Message] = field(default_factory=dict)
     replies: dict[Key, Reply] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    provenance: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def lineage(self, branch: str, last: int | None = None) -> list[tuple[str, int | None]]:
         """Return the branches that hold a life, oldest first, each with the last event of it that counts."""
@@ -105,7 +112,18 @@ class Content:
             if row.type == "model-answered":
                 body = read(row).body
                 assert isinstance(body, types.ModelAnswered)
-                yield Called((body.request, draw, body.address, body.answer), body.model, branch, row.seq)
+                own = draw if body.address else 0  # what is shared is asked in draw 0
+                yield Called((body.request, own, body.address, body.answer), body.model, branch, row.seq)
+            elif row.type == "memories-embedded":
+                named = read(row).body
+                assert isinstance(named, types.MemoriesEmbedded)
+                for each in named.of:
+                    yield Called((each.request, 0, "", each.answer), named.model, branch, row.seq)
+
+    def know(self, model: str, told: dict[str, Any]) -> None:
+        """Add what ``model`` answered with; each is kept once, in the same order whatever order they come in."""
+        known = {canonical.dumps(each): each for each in (*self.provenance.get(model, []), told)}
+        self.provenance[model] = [known[text] for text in sorted(known)]
 
     def reply(self, called: Called) -> Reply:
         """Return a recorded answer. Raises BadBundle naming the event if it is not there."""
@@ -125,12 +143,19 @@ def editions(content: Content, branch: str) -> list[int]:
 
 
 def answered_by(content: Content) -> list[dict[str, Any]]:
-    """Return who answered how often, with a note where it was no language model."""
+    """Return who answered how often: with a note where it was no language model, a local one with its provenance."""
     counts: dict[str, int] = {}
     for branch in content.twigs:
         for called in content.calls(branch):
             counts[called.model] = counts.get(called.model, 0) + 1
-    return [{"model": name, "answers": counts[name], **_note(name)} for name in sorted(counts)]
+    return [
+        {"model": name, "answers": counts[name], **_note(name), **_provenance(content, name)}
+        for name in sorted(counts)
+    ]
+
+
+def _provenance(content: Content, model: str) -> dict[str, Any]:
+    return {"provenance": content.provenance[model]} if model in content.provenance else {}
 
 
 def _note(model: str) -> dict[str, str]:
@@ -160,6 +185,39 @@ def _costs(content: Content, branch: str) -> dict[str, int]:
                 for count in TOKENS:
                     costs[count] += getattr(reply, count) or 0
     return costs
+
+
+def pictures(content: Content) -> dict[str, str]:
+    """Return the images that events and prompts show: media type by hash."""
+    found: dict[str, str] = {}
+    for rows in content.events.values():
+        for row in rows:
+            if row.type == "stimulus-given":
+                body = read(row).body
+                assert isinstance(body, types.StimulusGiven)
+                if body.image is not None:
+                    found[body.image.sha256] = body.image.media
+    found.update(images.shown(message) for message in content.messages.values() if message.role == "image")
+    return found
+
+
+def documents(content: Content) -> set[str]:
+    """Return the hashes of the texts of all documents that people can consult."""
+    found: set[str] = set()
+    for rows in content.events.values():
+        for row in rows:
+            if row.type == "faculty-given":
+                body = read(row).body
+                if isinstance(body, types.FacultyGiven) and body.faculty == DOCUMENTS:
+                    found |= _texts(body.options)
+    return found
+
+
+def _texts(options: dict[str, Any]) -> set[str]:
+    try:
+        return {each.sha256 for each in read_documents(options) if each.sha256 is not None}
+    except BadCommand as error:
+        raise BadBundle(f"log.jsonl: {error}") from None
 
 
 def schemas(content: Content) -> set[str]:

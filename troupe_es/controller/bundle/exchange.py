@@ -9,8 +9,9 @@ from pathlib import Path
 
 from troupe_es import canonical
 from troupe_es.commands import EDITION
+from troupe_es.controller.blobs import PLAIN
 from troupe_es.controller.bundle import archive, lines, reading, writing
-from troupe_es.controller.bundle.content import Called, Content, Key, Reply, Twig, schemas
+from troupe_es.controller.bundle.content import Called, Content, Key, Reply, Twig, documents, pictures, schemas
 from troupe_es.controller.driver import FINISHES
 from troupe_es.controller.references import check_name
 from troupe_es.controller.replay import Report, verify
@@ -18,11 +19,12 @@ from troupe_es.errors import BadBundle, MissingAnswer, NameTaken
 from troupe_es.llm import Message
 from troupe_es.llm.protocol import Role
 from troupe_es.log import Branch, Log, NewAnswer
+from troupe_es.log.notes import ANSWERER
 
 DIFFERENCES = "differences.json"
 SCENARIO = "application/json"
 SCHEMA = "application/schema+json"
-ROLES: dict[str, Role] = {"system": "system", "user": "user", "assistant": "assistant"}
+ROLES: dict[str, Role] = {"system": "system", "user": "user", "assistant": "assistant", "image": "image"}
 
 
 def export(log: Log, simulation: str, path: Path, branches: Sequence[str] | None = None) -> None:
@@ -81,9 +83,20 @@ def gather(log: Log, simulation: str, branches: Sequence[str] | None = None) -> 
         for called in content.calls(branch.name):
             if called.key not in content.replies:
                 content.replies[called.key] = _reply(log, called, content.messages)
-    for schema in schemas(content):
-        content.blobs[schema] = log.read_blob(schema)
+    for blob in (*schemas(content), *pictures(content), *documents(content)):
+        content.blobs[blob] = log.read_blob(blob)
+    _provenance(log, content)
     return content
+
+
+def _provenance(log: Log, content: Content) -> None:
+    """Add what the simulation's models answered with, as noted when they were asked, in whatever branch."""
+    for branch in log.branches(content.simulation):
+        for note in log.journal(branch, ANSWERER):
+            told = {name: value for name, value in note.payload.items() if name != "model"}
+            where = f"line {note.id} of the journal"
+            found = lines.parse(lines.Provenance, canonical.dumps(told).encode(), where)
+            content.know(note.payload["model"], found.model_dump())
 
 
 def _wanted(log: Log, simulation: str, names: Sequence[str] | None) -> list[Branch]:
@@ -142,8 +155,9 @@ def _enter(log: Log, content: Content, target: str) -> None:
     """Write everything, in one transaction."""
     with log.transaction():
         scenario = log.blob(content.scenario, SCENARIO) if content.scenario is not None else None
-        for blob in content.blobs.values():
-            log.blob(blob, SCHEMA)
+        media = {**dict.fromkeys(documents(content), PLAIN), **pictures(content)}
+        for hash, blob in content.blobs.items():
+            log.blob(blob, media.get(hash, SCHEMA))
         for key, reply in sorted(content.replies.items()):
             log.remember(content.messages[reply.message], reply.parameters)
             log.import_answer(_new_answer(key, reply), f"bundle:{content.simulation}")
@@ -155,6 +169,9 @@ def _enter(log: Log, content: Content, target: str) -> None:
                 branch = log.fork(branches[twig.parent], twig.fork, twig.name, kind=twig.kind, draw=twig.draw)
             log.append_rows(branch, content.events[twig.name], twig.fork)
             branches[twig.name] = branch
+        for model, found in content.provenance.items():
+            for told in found:
+                log.note(ANSWERER, {"model": model, **told}, branches["main"])
 
 
 def _new_answer(key: Key, reply: Reply) -> NewAnswer:

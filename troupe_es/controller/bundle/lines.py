@@ -8,9 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from troupe_es import canonical
 from troupe_es.errors import BadBundle
+from troupe_es.llm.protocol import Role
 
-FORMAT = 1
-"""Format 1 is frozen: whoever changes what a file holds raises this and goes on reading and checking 1 as it was."""
+FORMAT = 2
+"""Formats are frozen: whoever changes what a file holds raises this and goes on reading and checking the ones before
+as they were. Format 2 can say what a local model's answers were made with, and hold images; a bundle that does
+neither is in 1."""
 MOST_LINE = 64_000_000
 """Bytes in one line."""
 
@@ -39,18 +42,30 @@ class BranchEntry(Line):
     editions: list[Count]
 
 
+class Provenance(Line):
+    """What a local model answered with: the SHA-256 of its weights, the engine and its version, and its settings.
+
+    ``settings`` hold what the engine uses where a request says nothing; what was asked is in ``answers.jsonl``.
+    """
+
+    weights: Hash
+    engine: str
+    settings: dict[str, int | float | str]
+
+
 class Answerer(Line):
-    """A model that answered, in the manifest."""
+    """A model that answered, in the manifest; its provenance where it is known, more than once where it changed."""
 
     model: str
     answers: Count
     note: str | None = None
+    provenance: list[Provenance] | None = None
 
 
 class Manifest(Line):
     """``manifest.json``."""
 
-    format: Literal[1]
+    format: Literal[1, 2]
     simulation: Name
     branches: list[BranchEntry]
     answered_by: list[Answerer]
@@ -76,7 +91,7 @@ class MessageLine(Line):
 
     hash: Hash
     parent: Hash | None
-    role: Literal["system", "user", "assistant"]
+    role: Role
     content: str
 
 

@@ -14,10 +14,10 @@ from typing import Any
 from troupe_es import canonical
 from troupe_es import scenario as scenarios
 from troupe_es.controller.bundle import lines, writing
-from troupe_es.controller.bundle.content import Content, Key, Reply, Twig
-from troupe_es.errors import BadBundle, BadScenario, StoreTooNew
+from troupe_es.controller.bundle.content import Content, Key, Reply, Twig, documents, pictures
+from troupe_es.errors import BadBundle, BadScenario, StoreTooNew, UsageError
 from troupe_es.events import Stored, chain, read
-from troupe_es.llm import Message, Response
+from troupe_es.llm import Message, Response, images
 from troupe_es.projections import State, apply
 
 NEEDED = ("manifest.json", "log.jsonl", "messages.jsonl", "answers.jsonl", "expected.json")
@@ -32,9 +32,14 @@ def content_of(files: dict[str, bytes]) -> Content:
     manifest = _manifest(files["manifest.json"])
     content = Content(manifest.simulation, _scenario(files), blobs=_blobs(files))
     _branches(content, manifest)
+    for answerer in manifest.answered_by:
+        for told in answerer.provenance or ():
+            content.know(answerer.model, told.model_dump())
     _messages(content, files["messages.jsonl"])
     _answers(content, files["answers.jsonl"])
     _events(content, files["log.jsonl"])
+    _pictures(content)
+    _documents(content)
     _live(content)
     _unchanged(files)
     _compare(files, writing.files(content))
@@ -129,6 +134,35 @@ def _schema(content: Content, line: lines.AnswerLine, where: str) -> None:
     schema = parameters.get("schema")
     if schema is not None and schema not in content.blobs:
         raise BadBundle(f"{where}: its schema {schema!r} is not among the blobs")
+
+
+def _documents(content: Content) -> None:
+    """Check that the text of every document that people can consult is there, and is one."""
+    for hash in documents(content):
+        try:
+            content.blobs[hash].decode()
+        except KeyError:
+            raise BadBundle(f"document {hash[:12]} can be consulted, and is not among the blobs") from None
+        except UnicodeDecodeError:
+            raise BadBundle(f"document {hash[:12]} is no UTF-8 text") from None
+
+
+def _pictures(content: Content) -> None:
+    """Check that every image that is shown is there, and is the kind of image that it is said to be."""
+    try:
+        shown = pictures(content)
+    except ValueError as error:
+        raise BadBundle(f"messages.jsonl: {error}") from None
+    for hash, media in shown.items():
+        where = f"image {hash[:12]}"
+        if hash not in content.blobs:
+            raise BadBundle(f"{where} is shown, and is not among the blobs")
+        try:
+            found = images.media_of(content.blobs[hash], where)
+        except UsageError as error:
+            raise BadBundle(str(error)) from None
+        if found != media:
+            raise BadBundle(f"{where} is shown as {media}, and is {found}")
 
 
 def _canonical_object(text: str, where: str) -> dict[str, Any]:

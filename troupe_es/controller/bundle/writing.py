@@ -8,7 +8,15 @@ import hashlib
 from collections.abc import Iterator
 
 from troupe_es.controller.bundle import lines
-from troupe_es.controller.bundle.content import Content, answered_by, editions, expected, schemas
+from troupe_es.controller.bundle.content import (
+    Content,
+    answered_by,
+    documents,
+    editions,
+    expected,
+    pictures,
+    schemas,
+)
 from troupe_es.llm import Message
 
 
@@ -19,7 +27,7 @@ def files(content: Content) -> dict[str, bytes]:
         "messages.jsonl": lines.join(_messages(content)),
         "answers.jsonl": lines.join(_answers(content)),
         "manifest.json": _manifest(content),
-        **{f"blobs/{hash}": content.blobs[hash] for hash in schemas(content)},
+        **{f"blobs/{hash}": content.blobs[hash] for hash in _named(content)},
     }
     if content.scenario is not None:
         written["scenario.json"] = content.scenario
@@ -32,12 +40,13 @@ def files(content: Content) -> dict[str, bytes]:
 
 def _manifest(content: Content) -> bytes:
     branches = [{**twig._asdict(), "editions": editions(content, twig.name)} for twig in content.twigs.values()]
+    answerers = answered_by(content)
     return lines.pretty(
         {
-            "format": lines.FORMAT,
+            "format": 2 if pictures(content) or any("provenance" in answerer for answerer in answerers) else 1,
             "simulation": content.simulation,
             "branches": branches,
-            "answered_by": answered_by(content),
+            "answered_by": answerers,
         }
     )
 
@@ -90,3 +99,8 @@ def _answers(content: Content) -> Iterator[lines.Line]:
             ),
             seconds=reply.seconds,
         )
+
+
+def _named(content: Content) -> tuple[str, ...]:
+    """The hashes of everything that events, prompts and answers name beside the log."""
+    return (*schemas(content), *pictures(content), *documents(content))

@@ -24,6 +24,26 @@ def turn(scene: Scene, dice: Dice) -> dict[str, Any]:
     return {"actions": actions, "cognitive_state": _mind(part)}
 
 
+def judgement(form: dict[str, Any], dice: Dice) -> dict[str, Any]:
+    """Return scores for actions that are judged, in the format of ``form``: mostly good ones, and nothing better."""
+    parts = form["properties"]
+    found = {check: _score(dice) for check in parts["scores"]["properties"]}
+    return {"scores": found, **({"instead": []} if "instead" in parts else {})}
+
+
+def _score(dice: Dice) -> dict[str, Any]:
+    score = dice.below(5) if dice.chance(15) else 5 + dice.below(5)
+    return {"reason": dice.pick(repertoire.JUDGED[score >= 5]), "score": score}
+
+
+def recalling(scene: Scene, dice: Dice) -> dict[str, Any]:
+    """Return a turn that begins with trying to remember something."""
+    part = performance.cast(scene, dice)
+    about = f"{part.cue.speaker} {part.subject}".strip() if part.cue else part.subject
+    actions = [_act("RECALL", about), {"type": "DONE", "content": "", "target": ""}]
+    return {"actions": actions, "cognitive_state": _mind(part)}
+
+
 def bare() -> dict[str, Any]:
     """Return the shortest turn there is, for when there is no room for more."""
     done = {"type": "DONE", "content": "", "target": ""}
@@ -144,6 +164,15 @@ def paragraph(scene: Scene, dice: Dice) -> str:
     part = performance.cast(scene, dice)
     sentences = (part.line(repertoire.CLAIM[part.stance]), part.own(), part.line(repertoire.RECALL))
     return words.shorten(" ".join(sentence for sentence in sentences if sentence), LONGEST) or "I’d rather not say."
+
+
+def kept(scene: Scene, dice: Dice) -> str:
+    """Return what the person keeps of an episode: somebody's words, or their own."""
+    spoken = [heard for heard in scene.heard if heard.spoken and heard.speaker]
+    if not spoken or dice.chance(25):
+        return paragraph(scene, dice)
+    heard = dice.pick(spoken)
+    return f"{heard.speaker} said: “{words.shorten(heard.content, 200)}”"
 
 
 def _act(kind: str, content: str, target: str = "") -> dict[str, str]:

@@ -13,11 +13,15 @@ draw a conclusion from what it says.
 from typing import Any
 
 from troupe_es import canonical
-from troupe_es.llm import tokens
-from troupe_es.llm.improviser import answers, scene
+from troupe_es.llm import tokens, vectors
+from troupe_es.llm.improviser import answers, judging, people, scene
 from troupe_es.llm.improviser.dice import Dice
+from troupe_es.llm.improviser.embedding import embed
 from troupe_es.llm.improviser.fitting import Fitting
 from troupe_es.llm.protocol import Request, Response
+
+RECALLS = 8
+"""In how many of a hundred turns somebody who can recalls something."""
 
 
 class Improviser:
@@ -32,27 +36,48 @@ class Improviser:
             text=text,
             model=self.name,
             prompt_tokens=tokens.of_prompt(request.prompt),
-            completion_tokens=min(tokens.of_text(text), request.max_tokens),
+            completion_tokens=min(tokens.of_text(text), request.max_tokens),  # none of an embedding
         )
 
 
 def improvise(request: Request, draw: int) -> str:
-    """Return the answer to ``request``: JSON that fits its schema, or prose if it has none."""
+    """Return the answer to ``request``: JSON that fits its schema, prose if it has none, a vector for an embedding.
+
+    Of an image it sees what the words beside it say.
+    """
+    if request.kind == "embedding":
+        return vectors.encoded(embed(request.prompt.content))
     dice = Dice(request.hash, str(draw), request.address)
     stage = scene.read(request)
     form = request.schema.name if request.schema else _purpose(request)
     if form == "turn":
-        value: Any = answers.turn(stage, dice)
+        value: Any = answers.recalling(stage, dice) if _recalls(request, draw) else answers.turn(stage, dice)
         if tokens.of_text(text := canonical.dumps(value)) > request.max_tokens:
             text = canonical.dumps(answers.bare())
     elif form == "ask":
         text = canonical.dumps({"answer": answers.reply(stage, dice, stage.question)})
+    elif form == "correction" and request.schema:
+        text = canonical.dumps(answers.judgement(request.schema.body, dice))
+    elif form == "judging":
+        text = canonical.dumps(judging.verdicts(request, dice))
+    elif form == "person" and request.schema:
+        text = canonical.dumps(people.person(request, dice))
+    elif form == "story":
+        text = canonical.dumps(judging.story(request, dice))
     elif request.schema:
-        fitting = Fitting(request.schema.body, dice, lambda: answers.paragraph(stage, dice))
+        write = answers.kept if form == "consolidation" else answers.paragraph
+        fitting = Fitting(request.schema.body, dice, lambda: write(stage, dice))
         text = canonical.dumps(fitting.value())
     else:
         text = answers.paragraph(stage, dice)
     return str(canonical.clean(text)[0])
+
+
+def _recalls(request: Request, draw: int) -> bool:
+    """Whether somebody who can tries to remember something first: now and then, and once a turn."""
+    if request.schema is None or '"RECALL"' not in request.schema.text or '"RESULT"' in request.prompt.content:
+        return False
+    return Dice("recall", request.hash, str(draw), request.address).chance(RECALLS)
 
 
 def _purpose(request: Request) -> str:

@@ -260,3 +260,9 @@ STOCK: Final = " ".join(
     + [*CLOSE, *QUIET, *SEEN, *REACH, *ASIDE, *BECAUSE, *RECALL]
 )
 """All lines in one text: words that stand here alone are nobody's subject."""
+
+JUDGED = {
+    True: ("It is what somebody like this would do.", "Nothing in it jars.", "It fits the moment well enough."),
+    False: ("It could have come from anybody.", "It does not fit what went before.", "It reads like a pamphlet."),
+}
+"""Reasons of somebody who judges what others do, by whether they are content."""

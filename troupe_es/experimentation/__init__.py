@@ -1,0 +1,1 @@
+"""Experiments: what their outcomes let one say."""

@@ -1,0 +1,16 @@
+"""Pictures as PNG and SVG, and pages of them that open from disk; they need the extra ``plots`` (matplotlib)."""
+
+from troupe_es.pictures.charts import distribution, effects, profile, simulated_and_real
+from troupe_es.pictures.drawing import Picture
+from troupe_es.pictures.page import Section, of_validation, page
+
+__all__ = [
+    "Picture",
+    "Section",
+    "distribution",
+    "effects",
+    "of_validation",
+    "page",
+    "profile",
+    "simulated_and_real",
+]

@@ -1,0 +1,49 @@
+"""Folds what is asked in side branches: extractions and labels, which are one question each, and surveys."""
+
+from collections.abc import Callable
+from typing import Any
+
+from troupe_es.events import Event, types
+from troupe_es.projections.state import Question, State, Surveying
+from troupe_es.projections.steered import alone
+
+
+def _asked(state: State, event: Event, body: types.ExtractionAsked | types.LabelsAsked) -> None:
+    alone(state)
+    state.question = Question(event.seq, "")
+    state.edition = body.edition
+
+
+def _answered(state: State, event: Event, body: types.Extracted | types.LabelsGiven) -> None:
+    state.question = None
+    state.open_turn = None
+
+
+def _given(state: State, event: Event, body: types.SurveyGiven) -> None:
+    alone(state)
+    state.question = None
+    state.surveying = Surveying(event.seq, list(body.people))
+    state.edition = body.edition
+
+
+def _taken(state: State, event: Event, body: types.SurveyTaken) -> None:
+    assert state.surveying is not None and event.actor is not None
+    state.open_turn = None
+    state.surveying.done = state.surveying.people.index(event.actor) + 1
+
+
+def left(state: State, person: str) -> None:
+    """Ask somebody no more who is gone."""
+    survey = state.surveying
+    if survey is not None and person in survey.people[survey.done :]:
+        survey.people.remove(person)
+
+
+CHANGES: dict[type, Callable[[State, Event, Any], None]] = {
+    types.ExtractionAsked: _asked,
+    types.Extracted: _answered,
+    types.LabelsAsked: _asked,
+    types.LabelsGiven: _answered,
+    types.SurveyGiven: _given,
+    types.SurveyTaken: _taken,
+}

@@ -1,0 +1,1 @@
+"""Steering: interventions that a model has to be asked about, claims put to it, and stories."""

@@ -1,0 +1,92 @@
+"""``check``: claims about people, judged from what happened up to any event."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from troupe_es import propositions
+from troupe_es.controller.aside import Judgement
+from troupe_es.controller.references import Point, resolve
+from troupe_es.controller.store import Store
+from troupe_es.errors import EveryTurnFailed, UsageError
+from troupe_es.scenario import Budget as Limits
+from troupe_es.ui.options import command, limits
+from troupe_es.ui.render import console, indented, print_json, safe, title
+
+
+@command("check")
+@click.argument("ref")
+@click.option("--claim", "claims", multiple=True, metavar="TEXT", help="A claim; {{name}} stands for --person.")
+@click.option("--standard", multiple=True, metavar="NAME", help="A claim that ships with troupe, by name.")
+@click.option("--person", "people", multiple=True, metavar="WHO", help="Whom it is about; nobody named: everybody.")
+@click.option("--world", metavar="WORLD", help="Everybody in this world, where nobody is named.")
+@click.option(
+    "--last", type=click.IntRange(min=1), default=40, show_default=True, help="How many memories are shown."
+)
+@click.option("--again", is_flag=True, help="Judge the same once more, in the next draw.")
+@click.option("--model", default="", metavar="M", help="Who judges, instead of the model that is set there.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 when a claim does not hold.")
+@limits
+def check(
+    ref: str,
+    claims: tuple[str, ...],
+    standard: tuple[str, ...],
+    people: tuple[str, ...],
+    world: str | None,
+    last: int,
+    again: bool,
+    model: str,
+    exit_code: bool,
+    limit: Limits | None,
+    prices: Path | None,
+    concurrency: int,
+    store: Path,
+    as_json: bool,
+) -> None:
+    """Have claims about people judged by a model, in one call, at any event; the run is left as it is.
+
+    Each gets yes or no, a score from 0 to 9, a reason, and the events it rests on. The same claims at the same event
+    have the recorded verdicts. Standard claims: see --standard list.
+    """
+    if "list" in standard:
+        _list(as_json)
+        return
+    put = [*claims, *map(propositions.standard, standard)]
+    if not put:
+        raise UsageError("there is nothing to check: give it a --claim, or a --standard one ('--standard list')")
+    with Store(store, prices=prices, concurrency=concurrency) as held:
+        if model:
+            held.model(model)
+        found = held.check(ref, put, people, world=world, last=last, model=model, again=again, budget=limit)
+        point = resolve(held.log, ref)
+    if as_json:
+        verdicts = [verdict.model_dump() for verdict in found.verdicts]
+        print_json({**asdict(found), "verdicts": verdicts, "holds": found.holds})
+    elif found.failed is None:
+        _tell(found, point)
+    if found.failed is not None:
+        raise EveryTurnFailed(f"the judge gave no usable answer: {found.failed}")
+    if exit_code and not found.holds:
+        raise click.exceptions.Exit(1)
+
+
+def _list(as_json: bool) -> None:
+    """Print the standard claims."""
+    standards = propositions.standards()
+    if as_json:
+        print_json(standards)
+        return
+    for name, text in standards.items():
+        click.echo(f"{name}\n    {text}")
+
+
+def _tell(found: Judgement, point: Point) -> None:
+    screen = console(reading=True)
+    screen.print(title(f"judged at {point}"))
+    for verdict in found.verdicts:
+        rests = f" [events {', '.join(map(str, verdict.evidence))}]" if verdict.evidence else ""
+        screen.print(safe(f"{'yes' if verdict.holds else 'no '} {verdict.score}/9  {verdict.claim}"))
+        screen.print(indented(safe(f"{verdict.reason}{rests}")))
+    source = "from the record, 0 calls" if found.recorded else "asked now, and recorded"
+    screen.print(safe(f"{source}: {found.ref}", "dim"))

@@ -1,0 +1,157 @@
+"""``population``: people made as shares say, written to a folder, with what was aimed at beside what came out."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from troupe_es.controller import populations
+from troupe_es.controller.populating import Population
+from troupe_es.errors import EveryTurnFailed
+from troupe_es.factory import plan
+from troupe_es.factory.spec import Spec
+from troupe_es.scenario import Budget
+from troupe_es.ui.options import command, limits
+from troupe_es.ui.render import console, facts, one_line, print_json, safe, table, title
+from troupe_es.ui.run import choose_model, going, resumable
+
+
+@command("population")
+@click.argument("spec", type=click.Path(path_type=Path))
+@click.option("--count", type=click.IntRange(min=1), required=True, metavar="N", help="How many people.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="S", help="Settles who they are.")
+@click.option("--model", default="", metavar="M", help="Who makes them up, as for 'run'.")
+@click.option("--name", metavar="NAME", help="The simulation's name in the store; absent: the file's.")
+@click.option("--where", multiple=True, metavar="TEXT", help="What holds for everybody, such as 'age >= 18'.")
+@click.option("--dimension", "only", multiple=True, metavar="NAME", help="Sample only this one, and others so named.")
+@click.option("--without", multiple=True, metavar="NAME", help="Leave this dimension to the model.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FOLDER", help="Write persona files (.agent.json) there."
+)
+@click.option("--plan", "planning", is_flag=True, help="Only show what would be sampled; asks nobody.")
+@limits
+def population(
+    spec: Path,
+    count: int,
+    seed: int,
+    model: str,
+    name: str | None,
+    where: tuple[str, ...],
+    only: tuple[str, ...],
+    without: tuple[str, ...],
+    out: Path | None,
+    planning: bool,
+    limit: Budget | None,
+    prices: Path | None,
+    concurrency: int,
+    store: Path,
+    as_json: bool,
+) -> None:
+    """Make a population as SPEC says: a population file, or a demography file with shares in percent.
+
+    Who the people are is sampled here, by quotas, and a model only makes up the rest of each. Stopped in the middle
+    the same command goes on; made once it asks nobody. Dimensions are independent of each other, unless the file
+    ties them together.
+    """
+    wanted = populations.load_spec(spec, where=where, only=only, without=without)
+    planned = plan.plan(wanted, count, seed)
+    if planning:
+        _plan(wanted, planned.sampled, as_json)
+        return
+    named = name or populations.name_of(spec)
+    chosen = choose_model(model, store, named, "main")
+    with (
+        going(store, as_json, prices=prices, concurrency=concurrency) as held,
+        resumable(
+            store, *_again(spec, count, seed, chosen, named, where, only, without, out), limit=limit, prices=prices
+        ),
+    ):
+        made = held.store.population(named, wanted, count, seed=seed, model=chosen, budget=limit)
+    if not made.personas:
+        raise EveryTurnFailed(f"nobody could be made: {next(iter(made.failed.values()))}")
+    files = populations.write_folder(made.personas, out) if out else []
+    if as_json:
+        print_json(_plain(made, wanted, files))
+    else:
+        _tell(made, wanted, count, out)
+
+
+def _again(
+    spec: Path,
+    count: int,
+    seed: int,
+    model: str,
+    name: str,
+    where: tuple[str, ...],
+    only: tuple[str, ...],
+    without: tuple[str, ...],
+    out: Path | None,
+) -> list[str]:
+    """Return the words that go on with this population."""
+    more = [("--where", where), ("--dimension", only), ("--without", without), ("--out", [str(out)] if out else [])]
+    usual = ["--count", str(count), "--seed", str(seed), "--model", model, "--name", name]
+    return [
+        "population",
+        str(spec),
+        *usual,
+        *(word for option, each in more for one in each for word in (option, one)),
+    ]
+
+
+def _plain(made: Population, spec: Spec, files: list[Path]) -> dict[str, Any]:
+    return {
+        "ref": made.ref,
+        "people": len(made.personas),
+        "failed": made.failed,
+        "shares": [{**asdict(each), "share": each.share, "deviation": each.deviation} for each in made.achieved],
+        "left_out": spec.left_out,
+        "files": [str(file) for file in files],
+    }
+
+
+def _plan(spec: Spec, sampled: Any, as_json: bool) -> None:
+    """Show what is aimed at, and what is left out."""
+    aims = [
+        (" and ".join(each.of), " / ".join(share.labels), share.target) for each in sampled for share in each.shares
+    ]
+    if as_json:
+        shares = [{"dimension": name, "label": label, "target": target} for name, label, target in aims]
+        print_json({"shares": shares, "left_out": spec.left_out})
+        return
+    screen = console()
+    rows = table("dimension", "value", "target", right=("target",))
+    for name, label, target in aims:
+        rows.add_row(one_line(name), one_line(label), f"{target:.1%}")
+    screen.print(rows)
+    _left_out(spec)
+
+
+def _tell(made: Population, spec: Spec, count: int, out: Path | None) -> None:
+    screen = console()
+    screen.print(title(f"{made.ref}: {len(made.personas)} of {count} people"))
+    rows = table(
+        "dimension",
+        "value",
+        "target",
+        "achieved",
+        "people",
+        "points off",
+        right=("target", "achieved", "people", "points off"),
+    )
+    for each in made.achieved:
+        numbers = (f"{each.target:.1%}", f"{each.share:.1%}", str(each.count), f"{each.deviation:+.1f}")
+        rows.add_row(one_line(each.dimension), one_line(each.label), *numbers)
+    screen.print(rows)
+    if spec.constraints:
+        screen.print(safe(f"targets are what {' and '.join(map(repr, spec.constraints))} leave of the shares", "dim"))
+    _left_out(spec)
+    worst = max((abs(each.deviation) for each in made.achieved), default=0.0)
+    pairs: list[tuple[str, object]] = [("largest deviation", f"{worst:.1f} percentage points")]
+    pairs += [("not made", f"{number}: {reason}") for number, reason in made.failed.items()]
+    screen.print(facts([*pairs, *([("written to", str(out))] if out else [])]))
+
+
+def _left_out(spec: Spec) -> None:
+    for name, why in spec.left_out.items():
+        console().print(safe(f"not sampled: {name} ({why})", "dim"))

@@ -1,0 +1,23 @@
+"""Simulated answers against those of real people: distances, intervals, and a verdict that says what it cannot."""
+
+from troupe_es.validation.answers import Answers, Question, answers
+from troupe_es.validation.comparison import Comparison, compare
+from troupe_es.validation.loading import load
+from troupe_es.validation.prediction import predicted, sealed
+from troupe_es.validation.report import Report, compare_all, standing_line
+from troupe_es.validation.verdict import Margins
+
+__all__ = [
+    "Answers",
+    "Comparison",
+    "Margins",
+    "Question",
+    "Report",
+    "answers",
+    "compare",
+    "compare_all",
+    "load",
+    "predicted",
+    "sealed",
+    "standing_line",
+]
