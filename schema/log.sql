@@ -248,23 +248,59 @@ JOIN events ON events.branch = lineage.segment AND events.seq >= lineage.first_s
 
 CREATE VIEW transcript AS
 SELECT simulation, branch, seq, step, time,
-       CASE type WHEN 'action-taken' THEN actor
-                 WHEN 'stimulus-given' THEN nullif(json_extract(payload, '$.speaker'), '')
-                 WHEN 'stimulus-caused' THEN nullif(json_extract(payload, '$.speaker'), '')
-                 WHEN 'question-answered' THEN json_extract(payload, '$.person') END AS who,
+       CASE WHEN type IN ('stimulus-given', 'stimulus-caused') THEN nullif(json_extract(payload, '$.speaker'), '')
+            WHEN type = 'question-answered' THEN json_extract(payload, '$.person')
+            WHEN type NOT IN ('result-seen', 'intervention-fired', 'minibio-written', 'story-told', 'extracted')
+              THEN actor END AS who,
        CASE type WHEN 'question-asked' THEN 'QUESTION' WHEN 'question-answered' THEN 'ANSWER'
+                 WHEN 'person-moved' THEN 'LOCATION' WHEN 'person-move-caused' THEN 'LOCATION'
+                 WHEN 'person-went' THEN 'MOVE_TO' WHEN 'turn-failed' THEN 'FAILED'
+                 WHEN 'document-written' THEN 'DOCUMENT' WHEN 'appointment-made' THEN 'APPOINTMENT'
+                 WHEN 'result-seen' THEN 'RESULT' WHEN 'intervention-fired' THEN 'INTERVENTION'
+                 WHEN 'memory-formed' THEN 'MEMORY' WHEN 'insight-formed' THEN 'INSIGHT'
+                 WHEN 'minibio-written' THEN 'MINIBIO' WHEN 'story-told' THEN 'STORY'
+                 WHEN 'survey-answered' THEN 'SURVEY' WHEN 'extracted' THEN 'EXTRACTED'
                  ELSE json_extract(payload, '$.kind') END AS kind,
-       CASE type WHEN 'action-taken' THEN json_extract(payload, '$.target')
-                 WHEN 'question-asked' THEN json_extract(payload, '$.person')
-                 WHEN 'stimulus-given' THEN coalesce(json_extract(payload, '$.world'),
-                                                     json_extract(payload, '$.to'))
-                 WHEN 'stimulus-caused' THEN coalesce(json_extract(payload, '$.world'),
-                                                      json_extract(payload, '$.to')) END AS target,
-       CASE type WHEN 'question-asked' THEN json_extract(payload, '$.question')
-                 WHEN 'question-answered' THEN json_extract(payload, '$.answer')
-                 ELSE json_extract(payload, '$.content') END AS content
+       CASE WHEN type IN ('stimulus-given', 'stimulus-caused')
+              THEN coalesce(json_extract(payload, '$.world'), json_extract(payload, '$.to'))
+            WHEN type IN ('question-asked', 'person-moved', 'person-move-caused', 'minibio-written')
+              THEN json_extract(payload, '$.person')
+            WHEN type = 'appointment-made' THEN json_extract(payload, '$.attendees')
+            WHEN type = 'result-seen' THEN actor
+            ELSE nullif(json_extract(payload, '$.target'), '') END AS target,
+       CASE WHEN type IN ('question-answered', 'story-told') AND json_extract(payload, '$.failed') IS NOT NULL
+              THEN '(' || json_extract(payload, '$.failed') || ')'
+            WHEN type = 'question-asked' THEN json_extract(payload, '$.question')
+            WHEN type = 'question-answered' THEN json_extract(payload, '$.answer')
+            WHEN type = 'story-told' THEN json_extract(payload, '$.text')
+            WHEN type = 'minibio-written'
+              THEN coalesce(json_extract(payload, '$.failed'), json_extract(payload, '$.text'))
+            WHEN type IN ('person-moved', 'person-move-caused', 'person-went') THEN json_extract(payload, '$.world')
+            WHEN type = 'turn-failed' THEN json_extract(payload, '$.reason')
+            WHEN type = 'intervention-fired' THEN json_extract(payload, '$.name')
+            WHEN type = 'document-written'
+              THEN json_extract(payload, '$.title') || char(10, 10) || json_extract(payload, '$.content')
+            WHEN type = 'appointment-made'
+              THEN json_extract(payload, '$.title') || ', ' || json_extract(payload, '$.start') || ' to '
+                   || json_extract(payload, '$.end')
+            WHEN type = 'survey-answered'
+              THEN json_extract(payload, '$.question') || ': '
+                   || CASE WHEN json_extract(payload, '$.failed') IS NOT NULL
+                             THEN '(' || json_extract(payload, '$.failed') || ')'
+                           ELSE CASE json_type(payload, '$.answer') WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'null' THEN 'null' ELSE json_extract(payload, '$.answer') END
+                                || coalesce(' (' || nullif(json_extract(payload, '$.reason'), '') || ')', '') END
+            WHEN type = 'extracted'
+              THEN (SELECT coalesce(group_concat(json_extract(each.value, '$.field') || ': '
+                                                 || CASE json_type(each.value, '$.value') WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'null' THEN 'null' ELSE json_extract(each.value, '$.value') END, '; '), '')
+                    FROM json_each(lives.payload, '$.values') AS each)
+            ELSE json_extract(payload, '$.content') END AS content
 FROM lives
-WHERE type IN ('action-taken', 'stimulus-given', 'stimulus-caused', 'question-asked', 'question-answered');
+WHERE type IN ('action-taken', 'stimulus-given', 'stimulus-caused', 'question-asked', 'question-answered',
+               'person-moved', 'person-move-caused', 'person-went', 'document-written', 'appointment-made',
+               'faculty-used', 'result-seen', 'memory-formed', 'insight-formed', 'turn-failed',
+               'intervention-fired', 'minibio-written', 'extracted')
+   OR type = 'story-told' AND json_array_length(payload, '$.effects') = 0
+   OR type = 'survey-answered' AND NOT json_extract(payload, '$.skipped');
 
 CREATE VIEW actions AS
 SELECT simulation, branch, seq, step, time, actor AS person, json_extract(payload, '$.kind') AS kind,
@@ -272,13 +308,61 @@ SELECT simulation, branch, seq, step, time, actor AS person, json_extract(payloa
 FROM lives WHERE type = 'action-taken';
 
 CREATE VIEW people AS
-SELECT simulation, branch, seq AS added_seq, json_extract(payload, '$.person') AS person,
-       json_extract(payload, '$.name') AS name, json_extract(payload, '$.world') AS world,
-       (SELECT min(gone.seq) FROM lives AS gone
-        WHERE gone.branch_id = lives.branch_id AND gone.seq > lives.seq
-          AND gone.type IN ('person-removed', 'person-leaving-caused')
-          AND json_extract(gone.payload, '$.person') = json_extract(lives.payload, '$.person')) AS removed_seq
-FROM lives WHERE type IN ('person-added', 'person-coming-caused');
+WITH came AS (
+  SELECT simulation, branch, branch_id, seq, json_extract(payload, '$.person') AS person,
+         json_extract(payload, '$.name') AS name, json_extract(payload, '$.world') AS world
+  FROM lives WHERE type IN ('person-added', 'person-coming-caused', 'person-made')
+), gone AS (
+  SELECT branch_id, json_extract(payload, '$.person') AS person, min(seq) AS seq
+  FROM lives WHERE type IN ('person-removed', 'person-leaving-caused') GROUP BY 1, 2
+), orders AS (
+  SELECT branch_id, seq, coalesce(json_extract(payload, '$.settings.order'), json_extract(payload, '$.after')) AS how
+  FROM lives
+  WHERE type = 'simulation-created' OR (type IN ('settings-changed', 'settings-change-caused')
+                                        AND json_extract(payload, '$.path') = 'settings.order')
+), went AS (
+  SELECT branch_id, seq, actor AS person, json_extract(payload, '$.world') AS world,
+         (SELECT min(ended.seq) FROM lives AS ended
+          WHERE ended.branch_id = lives.branch_id AND ended.seq > lives.seq AND ended.type = 'turn-ended') AS ended
+  FROM lives WHERE type = 'person-went'
+), moves AS (
+  SELECT branch_id, seq, seq AS since, json_extract(payload, '$.person') AS person,
+         json_extract(payload, '$.world') AS world
+  FROM lives WHERE type IN ('person-moved', 'person-move-caused')
+  UNION ALL
+  SELECT branch_id, seq, CASE (SELECT how FROM orders
+                               WHERE orders.branch_id = went.branch_id AND orders.seq < went.ended
+                               ORDER BY orders.seq DESC LIMIT 1)
+                         WHEN 'sequential' THEN ended
+                         ELSE (SELECT min(step.seq) FROM lives AS step
+                               WHERE step.branch_id = went.branch_id AND step.seq > went.ended
+                                 AND step.type = 'step-ended') END, person, world
+  FROM went
+), placed AS (
+  SELECT moves.branch_id, moves.person, moves.world,
+         row_number() OVER (PARTITION BY moves.branch_id, moves.person
+                            ORDER BY moves.since DESC, moves.seq DESC) AS place
+  FROM moves LEFT JOIN gone ON gone.branch_id = moves.branch_id AND gone.person = moves.person
+  WHERE moves.since < coalesce(gone.seq, 9223372036854775807)
+), renamed AS (
+  SELECT branch_id, seq, json_extract(payload, '$.person') AS person, json_extract(payload, '$.after') AS name
+  FROM lives
+  WHERE type IN ('person-changed', 'person-change-caused') AND json_extract(payload, '$.path') = 'name'
+  UNION ALL
+  SELECT branch_id, seq, json_extract(payload, '$.person'), json_extract(each.value, '$.after')
+  FROM lives, json_each(lives.payload, '$.changes') AS each
+  WHERE lives.type = 'fragment-merged' AND json_extract(each.value, '$.path') = 'name'
+), named AS (
+  SELECT branch_id, person, name,
+         row_number() OVER (PARTITION BY branch_id, person ORDER BY seq DESC) AS place
+  FROM renamed
+)
+SELECT came.simulation, came.branch, came.seq AS added_seq, came.person, coalesce(named.name, came.name) AS name,
+       coalesce(placed.world, came.world) AS world, gone.seq AS removed_seq
+FROM came
+LEFT JOIN gone ON gone.branch_id = came.branch_id AND gone.person = came.person
+LEFT JOIN placed ON placed.branch_id = came.branch_id AND placed.person = came.person AND placed.place = 1
+LEFT JOIN named ON named.branch_id = came.branch_id AND named.person = came.person AND named.place = 1;
 
 CREATE VIEW runs AS
 WITH heads AS (

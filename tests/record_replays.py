@@ -4,12 +4,14 @@ Run it after a change of prompts or decisions while their edition is not release
 raise the edition, put the expected ``differences.json`` into each folder, and record new ones under new names.
 
 Two kinds: the shipped scenarios with their answers written in advance (and what their Python files ask afterwards in
-side branches), and ``forks``, by the improviser, which has what else must be verified for ever: branches in the
-middle of a turn and of a step, edits, another draw, questions to the past, and turns that fail after misfits.
+side branches), and two by the improviser, which have what else must be verified for ever: ``forks`` has branches in
+the middle of a turn and of a step, edits, another draw, questions to the past, and turns that fail after misfits;
+``gallery`` has every type of event.
 """
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -60,7 +62,11 @@ def muddled(request: Request, draw: int) -> str | Response:
 
 def script(name: str) -> ModuleType:
     """Return the Python file of a shipped scenario, as a module."""
-    path = examples.path(name) / f"{name.replace('-', '_')}.py"
+    return loaded(examples.path(name) / f"{name.replace('-', '_')}.py")
+
+
+def loaded(path: Path) -> ModuleType:
+    """Return a Python file as a module, whatever can be imported here."""
     spec = spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     module = module_from_spec(spec)
@@ -116,17 +122,23 @@ def _seq(ref: str, store: Store, step: int, type: str) -> int:
     return next(event.seq for event in sim.events() if event.step == step and event.body.type == type)
 
 
+LIVES: dict[str, Callable[[Store], object]] = {
+    "forks": forks,
+    "gallery": lambda store: loaded(Path(__file__).with_name("gallery.py")).live(store),
+}
+"""What is no shipped scenario."""
+
+
 def record(name: str, path: Path) -> None:
     """Record one and export it to ``path``."""
     with Store(":memory:") as store:
-        lives: dict[str, Callable[[], object]] = {"forks": lambda: forks(store)}
-        lives.get(name, lambda: shipped(name, store))()
+        LIVES.get(name, partial(shipped, name))(store)
         bundle.export(store.log, name, path)
 
 
 def main(names: list[str]) -> None:
     """Record the ones that are named, or all."""
-    for name in names or [*examples.names(), "forks"]:
+    for name in names or [*examples.names(), *LIVES]:
         record(name, REPLAYS / name)
         print(f"recorded {REPLAYS / name}")
 

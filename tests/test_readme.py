@@ -37,21 +37,36 @@ def troupe(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_python_of_the_readme_runs(tmp_path: Path) -> None:
-    [code] = blocks("python")
+@pytest.mark.parametrize("code", blocks("python"))
+def test_the_python_of_the_readme_runs(code: str, tmp_path: Path) -> None:
+    (tmp_path / "shown.py").write_text(code, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=300
+        [sys.executable, "shown.py"], cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_the_python_of_the_readme_finds_what_made_the_difference(tmp_path: Path) -> None:
+    [code] = [block for block in blocks("python") if "cheaper" in block]
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert "cheaper" in done.stdout.splitlines()[-1]
 
 
-def test_the_scenario_of_the_readme_runs_and_verifies(tmp_path: Path) -> None:
-    [scenario] = blocks("yaml")
-    (tmp_path / "cold-tea.yaml").write_text(scenario, encoding="utf-8")
-    ran = troupe(["run", "cold-tea.yaml", "--model", "improviser"], tmp_path)
+@pytest.mark.parametrize("scenario", blocks("yaml"))
+def test_the_scenarios_of_the_readme_run_and_verify(scenario: str, tmp_path: Path) -> None:
+    (tmp_path / "shown.yaml").write_text(scenario, encoding="utf-8")
+    [name] = re.findall("^name: (.+)$", scenario, re.MULTILINE)
+    ran = troupe(["run", "shown.yaml", "--model", "improviser"], tmp_path)
     assert ran.returncode == 0, ran.stderr
-    verified = troupe(["verify", "cold-tea"], tmp_path)
+    verified = troupe(["verify", name], tmp_path)
     assert verified.returncode == 0, verified.stderr
 
 

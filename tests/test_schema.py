@@ -27,7 +27,7 @@ def test_the_published_schemas_are_those_of_the_code() -> None:
 
 def test_every_type_has_a_schema_and_the_scenario_and_the_tables_too() -> None:
     names = {f"events/{type}.v{model.version}.json" for type, model in TYPES.items()}
-    assert set(schemas.files()) == names | {"scenario.json", "log.sql"}
+    assert set(schemas.files()) == names | {"scenario.json", "survey.json", "log.sql"}
 
 
 @pytest.mark.parametrize("name", ["scenario.json", "log.sql", "events/world-added.v1.json"])

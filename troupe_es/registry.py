@@ -1,4 +1,4 @@
-"""The user's own code by name: faculties, tools, conditions, effects, schedules and rules.
+"""The user's own code by name: faculties, tools, conditions, effects, schedules, rules and outcomes.
 
 A log cannot hold code, so it holds the name and a fingerprint. A name means what this process was given for it: by
 importing the module that registers it, which is the operator's doing (``--plugin``); a scenario can only name it.
@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_args, overload
 from troupe_es import canonical
 from troupe_es.errors import MissingCode, UsageError
 
-Kind: TypeAlias = Literal["faculty", "tool", "condition", "effect", "schedule", "rule"]
+Kind: TypeAlias = Literal["faculty", "tool", "condition", "effect", "schedule", "rule", "outcome"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 T = TypeVar("T")
 

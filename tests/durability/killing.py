@@ -33,8 +33,8 @@ OF_A_STEP = re.compile(r"(?:step|model|action|turn)-\w+\n")
 class Life:
     """A real process that lives the script on; use it as a context manager, so that none outlives its test."""
 
-    def __init__(self, store: Path, url: str, order: str, branch: str = "main") -> None:
-        command = [sys.executable, str(LIVES), str(store), url, order, branch]
+    def __init__(self, store: Path, url: str, *more: str, lives: Path = LIVES) -> None:
+        command = [sys.executable, str(lives), str(store), url, *more]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.said = ""
         self.wait_for("ready\n")

@@ -13,6 +13,7 @@ from hypothesis import strategies as some
 from scipy import stats
 
 from troupe_es.experimentation import statistics as st
+from troupe_es.experimentation.statistics.counts import wilson
 
 NEAR = {"rel": 1e-9, "abs": 1e-12}
 numbers = some.integers(-100, 100).map(lambda whole: whole / 4)
@@ -227,3 +228,15 @@ def test_power_is_the_share_of_experiments_that_find_the_effect() -> None:
     assert st.power_t(0.7, 15, 30).power == pytest.approx(sum(found) / 4000, abs=0.025)
     paired = [stats.ttest_1samp(draw.normal(0.5, 1, 20), 0).pvalue < 0.05 for _ in range(4000)]
     assert st.power_paired_t(0.5, 20).power == pytest.approx(sum(paired) / 4000, abs=0.025)
+
+
+@given(some.integers(1, 200), some.data(), some.sampled_from([0.8, 0.95, 0.99]))
+def test_wilsons_interval_of_a_share_is_that_of_scipy(n: int, data: some.DataObject, level: float) -> None:
+    count = data.draw(some.integers(0, n))
+    theirs = stats.binomtest(count, n).proportion_ci(level, method="wilson")
+    assert wilson(count, n, level) == pytest.approx((theirs.low, theirs.high), **NEAR)
+
+
+def test_a_bootstrap_interval_is_the_same_on_every_machine() -> None:
+    low, high = st.cohen_d([1, 2, 3, 4, 5, 6], [3, 4, 4, 6, 8]).interval or (0.0, 0.0)
+    assert (low, high) == pytest.approx((-2.343675440500628, 0.34855071841237856), **NEAR)

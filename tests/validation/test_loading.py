@@ -123,6 +123,7 @@ def test_a_bad_file_gets_one_clear_error(
         {"column": "a", "columns": {"x": "a"}},
         {"columns": {"x": "a"}, "kind": "ordinal"},
         {"column": "a", "kind": "ordinal", "options": ["low"]},
+        {"column": "a", "kind": "ordinal", "codes": {"never": "low"}},
         {"column": "a", "colour": "red"},
     ],
 )

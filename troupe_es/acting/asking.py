@@ -124,14 +124,12 @@ class Acting:
             if not prompts:
                 break
             requests = self._requests(purpose, model, forms, prompts)
-            answers = yield from self._fan_out(list(requests.values()))
-            again: dict[int, Message] = {}
-            for (index, request), response in zip(requests.items(), answers, strict=True):
-                value, reason = found[index] = _read(forms[index], response)
-                self.parts.append(_answered(request, response, reason or None))
-                if reason:
-                    again[index] = forms[index].again(request.prompt, response, reason)
-            prompts = again
+            try:
+                answers: list[Response] = yield All(list(requests.values()))
+            except Unanswered as cut:
+                self._read_all(forms, requests, cut.before, found)
+                raise
+            prompts = self._read_all(forms, requests, answers, found)
         return found
 
     def _requests(
@@ -147,16 +145,25 @@ class Acting:
             for index, prompt in prompts.items()
         }
 
-    def _fan_out(self, requests: list[Request]) -> Effect[list[Response]]:
-        """Return the answers, in order. What a replay has of them is taken into account before it is cut."""
-        try:
-            answers: list[Response] = yield All(requests)
-        except Unanswered as cut:
-            for request, response in zip(requests, cut.before, strict=False):
-                self.parts.append(_answered(request, response, None))
-            raise
-        self.asked += len(answers)
-        return answers
+    def _read_all(
+        self,
+        forms: Sequence[Form[T]],
+        requests: dict[int, Request],
+        answers: Sequence[Response],
+        found: list[tuple[T | None, str]],
+    ) -> dict[int, Message]:
+        """Enter what can be read into ``found``, and return what is to be asked again, with the reason.
+
+        Where a replay is cut there are fewer answers than requests: those it has are taken into account.
+        """
+        again: dict[int, Message] = {}
+        for (index, request), response in zip(requests.items(), answers, strict=False):
+            self.asked += 1
+            found[index] = _, reason = _read(forms[index], response)
+            self.parts.append(_answered(request, response, reason or None))
+            if reason:
+                again[index] = forms[index].again(request.prompt, response, reason)
+        return again
 
     def call(self, tool: str, arguments: dict[str, Any]) -> Effect[Response]:
         """Call a tool once and return what came back, as recorded: JSON with ``ok``, ``error`` or ``unknown``."""

@@ -60,6 +60,13 @@ def minibio(state: State, person: Person) -> Form[str]:
     return Form(prompts.minibio(state, person), answers.MINIBIO, answers.read_minibio)
 
 
+def private(state: State, person: Person, words: str, model: str) -> Message:
+    """Return the prompt that puts ``words`` to ``person``, whatever they say, after all they remember."""
+    if profile(state.settings, model) == "small":
+        return small_prompts.private(state, person, words)
+    return Message("user", words, prompts.remembered(state, person, sees(model)))
+
+
 def question(state: State, person: Person, words: str, model: str) -> Form[str]:
     """Return how ``person`` is asked a question in private."""
     if profile(state.settings, model) == "small":

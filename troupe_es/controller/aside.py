@@ -22,7 +22,14 @@ from troupe_es.projections import State
 Limits: TypeAlias = scenarios.Budget | Budget
 """What may be spent: new limits, or a budget that several lives share."""
 
-ASKED_ASIDE = (types.QuestionAsked, types.ClaimsPut, types.StoryRequested)
+ASKED_ASIDE = (
+    types.QuestionAsked,
+    types.ClaimsPut,
+    types.StoryRequested,
+    types.ExtractionAsked,
+    types.SurveyGiven,
+    types.LabelsAsked,
+)
 """What a side branch is opened for."""
 
 
@@ -181,7 +188,7 @@ class Aside:
         self,
         point: Point,
         word: str,
-        command: commands.PutClaims | commands.Tell,
+        command: commands.Command,
         purpose: str,
         model: str | Model,
         again: bool,

@@ -13,11 +13,13 @@ from troupe_es.agent import turn
 from troupe_es.agent.memory import consolidation, reflection
 from troupe_es.controller.effects import next_effect
 from troupe_es.events import Body, Draft, Given, types
+from troupe_es.extraction import extracting, labels
 from troupe_es.factory import people
 from troupe_es.llm import Effect
 from troupe_es.projections import State
 from troupe_es.projections.state import Turn
 from troupe_es.steering import checking, stories
+from troupe_es.survey import taking
 from troupe_es.world import engine, interventions
 from troupe_es.world.resolve import resolve
 
@@ -66,8 +68,17 @@ def _act(state: State, act: commands.Act, parts: list[Part]) -> Effect[None]:
                 yield from checking.judge(acting, asked)
             elif isinstance(asked, types.StoryRequested):
                 yield from stories.tell(acting, asked)
+            elif isinstance(asked, types.ExtractionAsked):
+                yield from extracting.extract(acting, asked)
+            elif isinstance(asked, types.LabelsAsked):
+                yield from labels.label(acting, asked)
             else:
                 yield from turn.write_minibio(acting, state.people[person])
+        case commands.TakeSurvey(person):
+            assert state.surveying is not None
+            survey = state.read(state.surveying.asked).body
+            assert isinstance(survey, types.SurveyGiven)
+            yield from taking.take(Acting(state, person, parts), state.people[person], survey)
         case commands.CheckIntervention(name, target):
             yield from checking.check(Acting(state, target or NOBODY, parts), name, target)
         case commands.MakePerson(number):
@@ -149,6 +160,9 @@ def _cause(state: State, act: commands.Asking) -> int | None:
         return state.open_turn.cause
     if state.question is not None:
         return state.question.asked
+    if isinstance(act, commands.TakeSurvey):
+        assert state.surveying is not None
+        return state.surveying.asked
     if isinstance(act, commands.CheckIntervention):
         return state.steering.interventions[act.name].added
     if isinstance(act, commands.MakePerson):

@@ -94,7 +94,10 @@ class Place:
 
 
 class Driver:
-    """Drives effects for one store. Use it inside the portal's loop."""
+    """Drives effects for one store. Use it inside the portal's loop.
+
+    ``slots`` are shared with other drivers, so that all of them together have no more calls in flight.
+    """
 
     def __init__(
         self,
@@ -105,6 +108,7 @@ class Driver:
         budget: Budget | None = None,
         prices: Prices | None = None,
         concurrency: int = MOST,
+        slots: asyncio.Semaphore | None = None,
     ) -> None:
         self.log = log
         self.models = models
@@ -113,7 +117,7 @@ class Driver:
         self.prices = prices or Prices()
         self.flying = 0
         self.landing = asyncio.Event()
-        self.slots = asyncio.Semaphore(concurrency)
+        self.slots = slots or asyncio.Semaphore(concurrency)
         self.ahead = 2 * concurrency
         self.asks: Batch[Asking, Any] = Batch(self._ask_all, lapses=True)
         self.records: Batch[NewAnswer, Answer] = Batch(lambda answers: self.log.record(answers))

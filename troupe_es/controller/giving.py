@@ -12,7 +12,7 @@ from troupe_es.agent.faculty import equipped
 from troupe_es.agent.paths import read as read_trait
 from troupe_es.agent.persona import check, define, merge
 from troupe_es.commands import EDITION
-from troupe_es.controller import interventions, places, populating
+from troupe_es.controller import asking, interventions, places, populating
 from troupe_es.errors import BadCommand, BadPersona
 from troupe_es.events import Given, Settings, types
 from troupe_es.llm import images
@@ -77,6 +77,12 @@ def given(state: State, command: commands.Command, source: types.Source) -> Give
             return interventions.request_story(state, command, source)
         case commands.Populate():
             return populating.plan(state, command, source)
+        case commands.Extract():
+            return asking.extract(state, command, source)
+        case commands.GiveSurvey():
+            return asking.give_survey(state, command, source)
+        case commands.Label():
+            return asking.label(state, command, source)
         case commands.Ask(person, question):
             asked = state.person(person).id
             return types.QuestionAsked(source=source, person=asked, question=question, edition=EDITION)

@@ -1,5 +1,6 @@
 """Reads populations from files (specifications, demography, tables, folders), and writes people to files."""
 
+import json
 import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from troupe_es.errors import BadPersona, BadPopulation
 from troupe_es.factory import demography
 from troupe_es.factory import spec as specs
 from troupe_es.factory import tables as people
+from troupe_es.factory.people import TRAITS
 from troupe_es.factory.spec import Spec
 from troupe_es.scenario.model import Person
 from troupe_es.scenario.populating import Population
@@ -75,7 +77,7 @@ def write_folder(personas: Sequence[Mapping[str, Any]], path: str | os.PathLike[
     """
     folder = Path(path)
     named = {folder / f"{canonical.slug(str(each['name']))}{ENDING}": each for each in personas}
-    written = {file: persona.dump(Persona(str(each["name"]), dict(each))) for file, each in named.items()}
+    written = {file: persona.dump(Persona(str(each["name"]), _ordered(each))) for file, each in named.items()}
     taken = next((file for file, text in written.items() if file.exists() and _text(file) != text), None)
     if taken is not None:
         raise BadPopulation(f"{taken}: is there already, and is somebody else; choose another folder, or remove it")
@@ -86,6 +88,13 @@ def write_folder(personas: Sequence[Mapping[str, Any]], path: str | os.PathLike[
     except OSError as error:
         raise BadPopulation(f"{path}: cannot be written: {error.strerror or error}") from None
     return list(written)
+
+
+def _ordered(traits: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a persona in the order of the format, whatever order it was made or recorded in."""
+    plain = json.loads(canonical.dumps(traits))
+    first = [name for name in ("name", *TRAITS) if name in plain]
+    return {name: plain[name] for name in [*first, *(name for name in plain if name not in first)]}
 
 
 def name_of(path: Path) -> str:

@@ -60,6 +60,7 @@ def load(path: str | os.PathLike[str]) -> Loaded:
     network = connected(script, people, file.parent, f"{source}: network")
     shared = _documents(script.documents, file.parent, f"{source}: documents")
     read: dict[str, Any] = {"people": people, "program": program, "network": network, "documents": shared}
+    read["experiment"] = _experiment(script.experiment, file.parent, f"{source}: experiment")
     whole = script.model_copy(update={**read, "population": population})
     _bounded(whole, source)
     scenarios.check(whole, source)
@@ -110,6 +111,17 @@ def with_files(item: Item, folder: Path, where: str) -> Item:
         raise BadScenario(f"{where}.image: {error}") from None
 
 
+def _experiment(script: scenarios.Experiment | None, folder: Path, where: str) -> scenarios.Experiment | None:
+    """Return an experiment with the files that its arms name read in."""
+    if script is None:
+        return None
+    arms = []
+    for number, arm in enumerate(script.arms):
+        do = [with_files(item, folder, f"{where}.arms[{number}].do[{n}]") for n, item in enumerate(arm.do)]
+        arms.append(arm.model_copy(update={"do": do}))
+    return script.model_copy(update={"arms": arms})
+
+
 def _with_fragment(merging: Merging, folder: Path, where: str) -> Fragment:
     assert merging.file is not None
     traits = _named(folder, merging.file, where).traits
@@ -119,7 +131,9 @@ def _with_fragment(merging: Merging, folder: Path, where: str) -> Fragment:
 
 def _bounded(whole: Scenario, source: str) -> None:
     """Refuse a scenario that would be too large to be read again once its images are in it."""
-    pictured = sum(len(item.image or "") for item in whole.program if isinstance(item, Broadcast | Say))
+    arms = [] if whole.experiment is None else [item for arm in whole.experiment.arms for item in arm.do]
+    items = [*whole.program, *arms]
+    pictured = sum(len(item.image or "") for item in items if isinstance(item, Broadcast | Say))
     texts = [*whole.documents, *(each for person in whole.people for each in person.documents)]
     written = sum(len(each.text.encode()) for each in texts if not isinstance(each, str))
     if written > LIMIT // 2:

@@ -25,7 +25,6 @@ from troupe_es.log import Branch, Damage, Log
 from troupe_es.projections import State, apply
 from troupe_es.world.engine import following
 
-
 NAMING = frozenset({"model-answered", "memories-embedded"})
 """The events that name answers."""
 
@@ -279,7 +278,7 @@ def _drive(effect: Effect[Any], answer: Callable[[Request], Response]) -> Any:
             found: list[Response] = []
             try:
                 for request in asked.requests if isinstance(asked, All) else [asked]:
-                    found.append(answer(request))
+                    found.append(answer(request))  # noqa: PERF401 - what came before one that fails must be kept
             except Unanswered as cut:
                 cut.before = found
                 asked = effect.throw(cut)

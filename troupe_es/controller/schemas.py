@@ -16,6 +16,7 @@ from troupe_es import scenario as scenarios
 from troupe_es.errors import UsageError
 from troupe_es.events import TYPES, Body
 from troupe_es.log import schema
+from troupe_es.survey.spec import Survey
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FROZEN = "events/frozen.json"
@@ -32,7 +33,13 @@ class Whole(GenerateJsonSchema):
 def files() -> dict[str, str]:
     """Return the text of every schema that the code of today writes, by its path in ``schema/``."""
     events = {_name(type, model.version): _json(_event(model)) for type, model in sorted(TYPES.items())}
-    return {**events, "scenario.json": _json(scenarios.json_schema()), "log.sql": schema.sql()}
+    survey = {"$schema": DIALECT, **Survey.model_json_schema()}
+    return {
+        **events,
+        "scenario.json": _json(scenarios.json_schema()),
+        "survey.json": _json(survey),
+        "log.sql": schema.sql(),
+    }
 
 
 def faults(folder: Path) -> list[str]:

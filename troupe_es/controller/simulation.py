@@ -229,6 +229,10 @@ class Simulation(Gifts, Worlds, People, Steering, Populating):
                 f"(troupe log {self.branch.simulation}/{self.branch.name} --type turn-failed)"
             )
 
+    def stop(self) -> None:
+        """Ask it to stop, from another thread than it lives in: what is in flight is kept, and it raises Interrupted."""
+        portal().loop.call_soon_threadsafe(self._life.stop)
+
     @property
     def _unfinished(self) -> bool:
         state = self.state

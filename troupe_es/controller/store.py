@@ -3,6 +3,7 @@
 This is the one place where store, models and settings are wired together; everything else is handed them.
 """
 
+import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -17,9 +18,10 @@ from troupe_es.agent.memory.kept import Kept, kept
 from troupe_es.controller import diff as diffs
 from troupe_es.controller import estimate as estimates
 from troupe_es.controller import replay
-from troupe_es.controller.aside import Aside, Limits
+from troupe_es.controller.aside import Limits
 from troupe_es.controller.driver import Driver, Record, response_of
 from troupe_es.controller.estimate import Estimate
+from troupe_es.controller.extracting import Extracting
 from troupe_es.controller.factory import Factory
 from troupe_es.controller.live import Watch
 from troupe_es.controller.mail import ByMail
@@ -29,7 +31,8 @@ from troupe_es.controller.portal import portal
 from troupe_es.controller.references import Point, check_name, resolve
 from troupe_es.controller.simulation import ASKING, OnDifference, Simulation
 from troupe_es.controller.states import Keeper, state_at
-from troupe_es.errors import BadCommand, BadReference, UsageError
+from troupe_es.controller.surveying import Surveying
+from troupe_es.errors import BadCommand, BadReference, NameTaken, UsageError
 from troupe_es.events import Settings, types
 from troupe_es.events.base import HUMAN
 from troupe_es.llm import Model, Request, Response
@@ -46,7 +49,7 @@ from troupe_es.toolbox import running
 from troupe_es.tools import Elsewhere, Tool
 
 
-class Store(Outside, Aside, Makings, Factory):
+class Store(Outside, Surveying, Extracting, Makings, Factory):
     """An open store file. Use it as a context manager.
 
     ``models`` are models at hand, found by their names before any other; what they do not name is made from the
@@ -83,6 +86,7 @@ class Store(Outside, Aside, Makings, Factory):
         self._noted: set[tuple[int, str]] = set()
         self.record: Record = record
         self.concurrency = concurrency
+        self.slots = asyncio.Semaphore(concurrency)
         self.prices = Prices(prices)
         self.write = write
         self.watch = watch
@@ -278,6 +282,26 @@ class Store(Outside, Aside, Makings, Factory):
             for number in range(1, count + 1)
         ]
 
+    def script(self, ref: str, name: str, *, draw: int | None = None, budget: Limits | None = None) -> Simulation:
+        """Return branch ``name``, which forks at ``ref``, as a script holds it: from the fork on, before its events.
+
+        It is opened if it is not there. What it is told is lived through as far as it is recorded, then live, as for
+        ``begin``; several such lives can go on at once, each in a thread of its own. Raises NameTaken where a branch
+        of that name has another origin or draw.
+        """
+        point = resolve(self.log, ref)
+        check_name(name)
+        there = {each.name: each for each in self.log.branches(point.branch.simulation)}
+        branch = there.get(name) or self.log.fork(point.branch, point.seq, name, draw=draw)
+        origin = (branch.parent, branch.fork_seq, branch.draw if draw is not None else None)
+        if origin != (point.branch.id, point.seq, draw):
+            raise NameTaken(
+                f"{branch} is there already, and does not part from {point}"
+                + (f" in draw {draw}" if draw is not None else "")
+                + ": choose another name"
+            )
+        return self._handle(branch, lambda: self._state(point), "script", "stop", self.budget(name, budget))
+
     # looking
 
     def verify(
@@ -386,6 +410,7 @@ class Store(Outside, Aside, Makings, Factory):
             budget=budget,
             prices=self.prices,
             concurrency=self.concurrency,
+            slots=self.slots,
         )
         return Simulation(
             self.log,

@@ -13,7 +13,7 @@ def names() -> list[str]:
 
 
 def path(name: str) -> Path:
-    """Return the folder of a shipped scenario: ``scenario.yaml``, the same in Python, ``answers.yaml``, ``people/``."""
+    """Return the folder of a shipped scenario: ``scenario.yaml``, the same in Python, its answers and people."""
     known = names()
     if name not in known:
         raise UsageError(f"no example is named {name!r}; there is: {', '.join(known)}")

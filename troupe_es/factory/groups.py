@@ -50,7 +50,7 @@ class Pairs:
         """The names, and the share of each cell by the labels."""
         named = [
             ([labels[band] for labels, band in zip(self.labels, cell, strict=True)], share)
-            for cell, share in self.fitted(targets).items()
+            for cell, share in sorted(self.fitted(targets).items())
         ]
         return self.names, named
 

@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from troupe_es.factory import constraints, numbers
+from troupe_es.factory import constraints
 from troupe_es.factory.allotting import allotted
 from troupe_es.factory.axes import Axis, axes_of, option_name, touched
 from troupe_es.factory.constraints import Constraint
 from troupe_es.factory.groups import Group, Pairs
 from troupe_es.factory.sequences import drawn, inverse, prime, ranks, shuffled
-from troupe_es.factory.spec import Band, Spec
+from troupe_es.factory.spec import Band, Spec, bands_of
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,9 @@ def _aims(
     spec: Spec, axes: Mapping[str, Axis], targets: Mapping[str, list[float]]
 ) -> dict[str, list[tuple[Band, float]]]:
     aims: dict[str, list[tuple[Band, float]]] = {}
-    for name, dimension in spec.dimensions.items():
+    for name, dimension in sorted(spec.dimensions.items()):
         if dimension.several is not None:
-            options = [option_name(name, label) for label in numbers.entries(dimension.several, name)]
+            options = [option_name(name, band.label) for band in bands_of(name, dimension, name)]
             aims[name] = [(axes[option].bands[0], targets[option][0]) for option in options]
         else:
             aims[name] = list(zip(axes[name].bands, targets[name], strict=True))

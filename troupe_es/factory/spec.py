@@ -102,7 +102,9 @@ def read(content: Any, source: str) -> Spec:
 
 
 def bands_of(name: str, dimension: Dimension, path: str) -> list[Band]:
-    """Return the values of a dimension with their shares; of ``several``, those who have each (no share of 1).
+    """Return the values of a dimension with their shares; of ``several``, those who have each.
+
+    Ranges come from low to high, all else with the largest share first, in whatever order they are written.
 
     Raises BadPopulation naming the path of what is wrong.
     """
@@ -112,7 +114,8 @@ def bands_of(name: str, dimension: Dimension, path: str) -> list[Band]:
         found = numbers.chances(dimension.several, f"{path}.several")
     else:
         found = numbers.shares(dimension.shares, f"{path}.shares")
-    return [Band(label, share, label) for label, share in found.items()]
+    ordered = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))  # however they are written
+    return [Band(label, share, label) for label, share in ordered]
 
 
 def _ranges(name: str, dimension: Dimension, path: str) -> list[Band]:

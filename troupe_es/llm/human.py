@@ -95,7 +95,8 @@ def _plain(line: str) -> str:
     if not isinstance(seen, dict):
         return ""
     if "question" in seen:
-        return f"you are asked in private: {seen['question']}"
+        choice = "".join(f"; {key}: {', '.join(map(str, seen[key]))}" for key in ("rows", "options") if key in seen)
+        return f"you are asked in private: {seen['question']}{choice}"
     if "here" in seen:
         return f"here: {', '.join(map(str, seen['here'])) or 'nobody else'}"
     if seen.get("stimulus") == "RESULT":
@@ -109,10 +110,21 @@ def written(words: str, form: str) -> str:
     """Return what a human wrote as the JSON that a turn (``form``) or an answer is; anything else as it stands."""
     if form == "ask":
         return canonical.told({"answer": words.strip() or "(says nothing)"})
+    if form == "survey":
+        return canonical.told({"reason": "", "answer": _typed(words)})
     if form != "turn":
         return words
     actions = [_action(line.strip()) for line in words.splitlines() if line.strip()]
     return canonical.told({"actions": [*actions, {"type": "DONE", "content": "", "target": ""}]})
+
+
+def _typed(words: str) -> Any:
+    """Return an answer as it was meant: a list or an object where it is written as one, else the words."""
+    try:
+        value = json.loads(words)
+    except (ValueError, RecursionError):
+        return words.strip()
+    return value if isinstance(value, list | dict) else words.strip()
 
 
 def _action(line: str) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """Pictures as PNG and SVG, and pages of them that open from disk; they need the extra ``plots`` (matplotlib)."""
 
-from troupe_es.pictures.charts import distribution, effects, profile, simulated_and_real
+from troupe_es.pictures.charts import distribution, simulated_and_real
 from troupe_es.pictures.drawing import Picture
+from troupe_es.pictures.forest import effects
 from troupe_es.pictures.page import Section, of_validation, page
+from troupe_es.pictures.population import profile
 
 __all__ = [
     "Picture",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from troupe_es.errors import UsageError
+from troupe_es.experimentation.statistics.results import shown
 from troupe_es.extras import need
 
 SIMULATED = "#0072B2"
@@ -53,6 +54,7 @@ DOTS = 150
 _one = threading.Lock()
 """The look of matplotlib belongs to the whole process while a picture is drawn."""
 
+Label = str | int | float
 Paint = Callable[[Any], None]
 """Draws on a matplotlib figure, below its title and above its foot."""
 
@@ -131,3 +133,8 @@ def legible(text: str) -> str:
 def wrapped(text: str, letters: int, lines: int = 3) -> str:
     """Return ``text`` in lines of ``letters``, cut with an ellipsis after ``lines`` of them."""
     return "\n".join(textwrap.wrap(legible(text), letters, max_lines=lines, placeholder="…")) or " "
+
+
+def label(answer: Label) -> str:
+    """Return an answer, or a value of an attribute, as it is written on an axis."""
+    return shown(answer) if isinstance(answer, float) else str(answer)

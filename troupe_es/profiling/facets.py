@@ -1,8 +1,9 @@
 """The distribution of every trait that anybody in a population has, whatever its shape and however deep it lies.
 
-A trait is one of four kinds, by what most who have it have there: a *number*; a *category*, such as a nationality or
-a level (``"High. Always early"`` is ``High``); *items*, a list of texts; or *text*, which is too long to be counted
-as it is, so that its words are. Objects in a list (relationships) are counted, and each of their fields is a trait too.
+A trait is one of four kinds, by what people have there: a *number*; a *category*, such as a nationality or a level
+(``"High. Always early"`` is ``High``); *items*, a list of texts; or *text*, which is too long to be counted as it is,
+so that its words are. Files differ: where some have a number and others words, those are two traits, the second with
+its kind beside the path. Objects in a list (relationships) are counted, and each of their fields is a trait too.
 """
 
 import math
@@ -17,7 +18,10 @@ from troupe_es.profiling.summary import Numbers, bins, summary
 
 Kind: TypeAlias = Literal["number", "category", "items", "text"]
 LEVEL = re.compile(r"(very high|very low|high|medium|moderate|average|low)(?=$|\s*[.,:;(]|\s+[–—-]\s)", re.IGNORECASE)
-WORD = re.compile(r"[^\W\d_]{4,}")
+WORD = re.compile(r"[^\W\d_]{5,}")
+WORDS: dict[Kind, str] = {"category": "words", "text": "words"}
+"""Kinds that are told apart only by how long what is there is."""
+
 SHORT = 60
 """Most characters of a text that is counted as it is."""
 
@@ -83,7 +87,8 @@ def profile(personas: Sequence[Mapping[str, Any]]) -> Profile:
     for persona in personas:
         for path, value in _traits(persona, "", 0):
             found[path].append(value)
-    return Profile(len(personas), {path: _facet(path, values, len(personas)) for path, values in found.items()})
+    facets = [facet for path, values in found.items() for facet in _facets(path, values, len(personas))]
+    return Profile(len(personas), {facet.path: facet for facet in facets})
 
 
 def _traits(value: Mapping[str, Any], at: str, depth: int) -> Iterator[tuple[str, Any]]:
@@ -113,10 +118,20 @@ def _listed(items: Sequence[Any], path: str, depth: int) -> Iterator[tuple[str, 
     yield from merged.items()
 
 
+def _facets(path: str, values: Sequence[Any], people: int) -> Iterator[Facet]:
+    """Yield the facets at one path: where some have a number and others words, each is one; the commonest first."""
+    groups: dict[str, list[Any]] = defaultdict(list)
+    for value in values:
+        groups[WORDS.get(_kind(value), _kind(value))].append(value)
+    ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    for place, (word, group) in enumerate(ordered):
+        yield _facet(f"{path} ({word})" if place else path, group, people)
+
+
 def _facet(path: str, values: Sequence[Any], people: int) -> Facet:
     kind = Counter(map(_kind, values)).most_common(1)[0][0]
     if kind == "number":
-        there = [float(value) for value in values if _kind(value) == "number"]
+        there = [float(value) for value in values]
         return Facet(path, kind, people, len(there), bins(there), summary(there), tuple(there))
     if kind == "category":
         labels = [_label(value) for value in values]

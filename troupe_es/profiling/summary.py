@@ -50,7 +50,7 @@ def bins(values: Sequence[float]) -> dict[str, int]:
     if len(different) <= MOST_BINS and all(value.is_integer() for value in different):
         return {f"{value:g}": sum(each == value for each in values) for value in different}
     width = _width(different[0], different[-1])
-    places = [math.floor(round(value / width, 9)) for value in values]
+    places = [_place(value, width) for value in values]
     whole = width >= 1 and all(value.is_integer() for value in different)
     return {_range(place, width, whole): places.count(place) for place in range(min(places), max(places) + 1)}
 
@@ -59,7 +59,11 @@ def _width(least: float, most: float) -> float:
     """Return the smallest of 1, 2, 5, 10, 20… (or their fractions) that needs few enough ranges."""
     power = 10.0 ** (math.floor(math.log10((most - least) / MOST_BINS)) - 1)
     sizes = (power * size for size in (1, 2, 5, 10, 20, 50, 100, 200))
-    return next(size for size in sizes if math.floor(most / size) - math.floor(least / size) < MOST_BINS)
+    return next(size for size in sizes if _place(most, size) - _place(least, size) < MOST_BINS)
+
+
+def _place(value: float, width: float) -> int:
+    return math.floor(round(value / width, 9))
 
 
 def _range(place: int, width: float, whole: bool) -> str:

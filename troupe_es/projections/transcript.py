@@ -1,5 +1,6 @@
 """Who did and said what, in order: the lines that people read, from the events alone."""
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -82,6 +83,17 @@ def _line(event: Event, names: dict[str, str]) -> Line | None:
             return line("", "STORY", "", body.text if body.failed is None else f"({body.failed})")
         case types.QuestionAsked():
             return line("", "QUESTION", names.get(body.person, body.person), body.question)
+        case types.SurveyAnswered() if not body.skipped:
+            said = body.answer if isinstance(body.answer, str) else json.dumps(body.answer, ensure_ascii=False)
+            content = f"{body.question}: {said}" + (f" ({body.reason})" if body.reason else "")
+            return line(who, "SURVEY", "", content if body.failed is None else f"{body.question}: ({body.failed})")
+        case types.Extracted():
+            return line("", "EXTRACTED", "", "; ".join(_value(value) for value in body.values))
         case types.QuestionAnswered():
             return line(who, "ANSWER", "", body.answer if body.failed is None else f"({body.failed})")
     return None
+
+
+def _value(found: types.FoundValue) -> str:
+    said = found.value if isinstance(found.value, str) else json.dumps(found.value, ensure_ascii=False)
+    return f"{found.field}: {said}"

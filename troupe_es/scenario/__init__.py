@@ -7,9 +7,10 @@ from pydantic import ValidationError
 from troupe_es import canonical
 from troupe_es.agent.persona import too_deep
 from troupe_es.errors import BadScenario
-from troupe_es.scenario.model import Budget, Person, Scenario
+from troupe_es.scenario.model import Budget, Experiment, Person, Scenario
 from troupe_es.scenario.plan import check
 from troupe_es.scenario.plan import commands_of as commands
+from troupe_es.scenario.plan import commands_of_arm
 from troupe_es.scenario.staging import World
 from troupe_es.scenario.text import DEPTH, LIMIT
 from troupe_es.scenario.text import parse as parse_text
@@ -18,11 +19,13 @@ from troupe_es.scenario.wording import refusal
 __all__ = [
     "LIMIT",
     "Budget",
+    "Experiment",
     "Person",
     "Scenario",
     "World",
     "check",
     "commands",
+    "commands_of_arm",
     "dumps",
     "json_schema",
     "model_of",

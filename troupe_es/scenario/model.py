@@ -26,6 +26,7 @@ from troupe_es.errors import BadScenario, UsageError
 from troupe_es.events.types import Condition, Mind, Settings, StimulusKind
 from troupe_es.llm import images
 from troupe_es.scenario.equipping import Enable, Equip, NamedDocument, NamedFaculty, Unequip
+from troupe_es.scenario.experiment import NAME, OPTIONS, Trial, unique
 from troupe_es.scenario.populating import Population
 from troupe_es.scenario.staging import Move, Network, Relate, Remove, Skip, Span, Strict, Text, Unrelate, World
 from troupe_es.scenario.steering import Call, CallingOff, Stop, StoryItem
@@ -279,6 +280,27 @@ Item: TypeAlias = Annotated[
 """One thing the program does; tags stand in brackets so that error paths can leave them out."""
 
 
+class Arm(Strict):
+    """One arm of an experiment: what is otherwise in it than in the others."""
+
+    name: str = Field(pattern=NAME, max_length=40, description="its name, unique in the experiment")
+    model: Text | None = Field(None, description="who answers in it, if another model than before")
+    do: list[Item] = Field(
+        default_factory=list, description=f"what happens in it, as in a program; {OPTIONS} stands for the options"
+    )
+
+
+class Experiment(Trial):
+    """Arms that part from one life, each lived several times, and what is found out of every one."""
+
+    arms: list[Arm] = Field(min_length=1, description="what is compared")
+
+    @field_validator("arms")
+    @classmethod
+    def _named_once(cls, arms: list[Arm]) -> list[Arm]:
+        return unique(arms, "arm")
+
+
 def _whole(part: BaseModel) -> bool:
     """Whether a person or an item of the program names no file."""
     match part:
@@ -325,6 +347,7 @@ class Scenario(Strict):
         default_factory=list, description="what happens whenever a condition holds, from the beginning"
     )
     program: list[Item] = Field(default_factory=list, description="what happens, in this order")
+    experiment: Experiment | None = Field(None, description="arms that part from this life, for 'troupe experiment'")
 
     @field_validator("start")
     @classmethod
@@ -349,7 +372,8 @@ class Scenario(Strict):
         """Whether no file is named any more."""
         network = self.network is None or (self.network.file is None and self.network.generate is None)
         made = self.population is None or self.population.whole
-        return network and made and _read(self.documents) and all(map(_whole, [*self.people, *self.program]))
+        arms = [] if self.experiment is None else [item for arm in self.experiment.arms for item in arm.do]
+        return network and made and _read(self.documents) and all(map(_whole, [*self.people, *self.program, *arms]))
 
     def create(self, model: str | None = None) -> commands.Create:
         """Return the command that begins the simulation; ``model`` wins over the scenario's own.

@@ -1,5 +1,6 @@
 """Turns a self-contained scenario into commands, after checking every name it uses."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -14,7 +15,9 @@ from troupe_es.scenario import equipping, intervening, placing, populating
 from troupe_es.scenario.equipping import Equipping
 from troupe_es.scenario.model import (
     Add,
+    Arm,
     Broadcast,
+    Experiment,
     Fragment,
     Intervene,
     Item,
@@ -50,6 +53,17 @@ def commands_of(scenario: Scenario) -> list[commands.Command]:
     added = [intervening.command(each, scenario) for each in scenario.interventions]
     program = [command for item in scenario.program for command in _item(item, scenario)]
     return [*worlds, *people, *made, *related, *shared, *own, *added, *program]
+
+
+def commands_of_arm(scenario: Scenario, arm: Arm, steps: int) -> list[commands.Command]:
+    """Return what happens in one arm of an experiment that parts from ``scenario``, ``steps`` of living on included.
+
+    ``{{options}}`` still stands in it. Raises BadScenario as ``commands_of`` does.
+    """
+    run = [RunSteps(run=steps)] if steps else []
+    whole = scenario.model_copy(update={"program": [*scenario.program, *arm.do, *run]})
+    change = [] if arm.model is None else [commands.Change("settings.model", arm.model)]
+    return [*change, *commands_of(whole)[len(commands_of(scenario)) :]]
 
 
 def _gifts(person: Person, scenario: Scenario) -> Iterator[commands.Command]:
@@ -141,6 +155,29 @@ def _faults(scenario: Scenario) -> Iterator[tuple[str, str]]:
             yield from _unknown(item, f"program[{number}]", names, people)
             yield from _steered(item, f"program[{number}]", names, worlds)
             yield from _staged(item, f"program[{number}]", names, worlds, people)
+    if scenario.experiment is not None:
+        for number, arm in enumerate(scenario.experiment.arms):
+            yield from _arm(arm, f"experiment.arms[{number}]", scenario)
+        if scenario.self_contained and scenario.population is None:
+            yield from _nobody(scenario.experiment, names)
+
+
+def _arm(arm: Arm, where: str, scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """The faults of one arm: those that its items would have at the end of the program."""
+    before = len(scenario.program)
+    whole = scenario.model_copy(update={"program": [*scenario.program, *arm.do], "experiment": None})
+    for path, what in _faults(whole):
+        place = re.match(r"program\[(\d+)\]", path)
+        if place is not None and int(place[1]) >= before:
+            yield f"{where}.do[{int(place[1]) - before}]{path[place.end() :]}", what
+
+
+def _nobody(experiment: Experiment, names: list[str]) -> Iterator[tuple[str, str]]:
+    """The people of outcomes who are nowhere: neither at the end of the program nor in an arm."""
+    joining = [item.add.persona for arm in experiment.arms for item in arm.do if isinstance(item, Add)]
+    there = [*names, *(str(traits.get("name")) for traits in joining if traits)]
+    for number, outcome in enumerate(experiment.outcomes):
+        yield from placing.missing(outcome.of, f"experiment.outcomes[{number}].of", there, "person")
 
 
 def _staged(item: Item, path: str, names: list[str], worlds: list[str], people: People) -> Iterator[tuple[str, str]]:

@@ -31,8 +31,8 @@ class Column(Strict):
     def _one_place(self) -> "Column":
         if (self.column is None) == (not self.columns):
             raise ValueError("give either 'column' or 'columns'")
-        if self.kind == "ordinal" and any(isinstance(option, str) for option in self.options):
-            raise ValueError("options of an ordinal answer are numbers: give 'codes' for what is written")
+        if self.kind == "ordinal" and any(isinstance(o, str) for o in (*self.options, *self.codes.values())):
+            raise ValueError("an ordinal answer is a number: 'options' are numbers, and 'codes' stand for them")
         if self.columns and self.kind not in ("ranking", "multiple"):
             raise ValueError(f"a {self.kind} answer stands in one column: give 'column'")
         return self

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from troupe_es.errors import BadScenario
 from troupe_es.events.types import Settings
 from troupe_es.factory.spec import Spec
-from troupe_es.scenario import equipping, model, populating, staging, steering
+from troupe_es.scenario import equipping, experiment, model, populating, staging, steering
 
 MOST = 5
 """Most mistakes that one message lists."""
@@ -54,6 +54,9 @@ MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     ("network",): staging.Network,
     ("network", "edges"): staging.Edge,
     ("network", "generate"): staging.Generated,
+    ("experiment",): model.Experiment,
+    ("experiment", "arms"): model.Arm,
+    ("experiment", "outcomes"): experiment.Outcome,
 }
 """Which model stands at a place, so that a wrong field can be compared with the right ones."""
 

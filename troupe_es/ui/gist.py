@@ -70,6 +70,12 @@ def words(body: Body) -> str:
         case types.PopulationPlanned():
             what = ", ".join(each.of[0] for each in body.sampled if each.kind != "joint")
             return f"{len(body.people)} people in {body.world}" + (f" by {what}" if what else "")
+        case types.ExtractionAsked():
+            return f"{', '.join(field.name for field in body.fields)} of {_everybody(body.about)}: {body.objective}"
+        case types.SurveyGiven():
+            return f"{body.title or 'survey'}: {len(body.questions)} questions to {len(body.people)} people"
+        case types.LabelsAsked():
+            return f"at most {body.most} for {len(body.texts)} texts"
         case types.StoryRequested():
             begun = "one that goes on" if body.continues else "one that begins"
             return begun + (f": {body.requirements}" if body.requirements else "")
@@ -131,6 +137,17 @@ def _derived(body: Body) -> str:
             return f"{body.effect.do}: {body.reason}"
         case types.ClaimsJudged():
             return body.failed or _found(body.verdicts)
+        case types.Extracted():
+            return body.failed or "; ".join(
+                f"{found.field} = {found.value!r} (events {_events(found.evidence)})" for found in body.values
+            )
+        case types.SurveyAnswered():
+            said = "skipped" if body.skipped else repr(body.answer)
+            return f"{body.question}: {body.failed or said}" + (f" ({body.reason})" if body.reason else "")
+        case types.SurveyTaken():
+            return f"{body.answered} answered, {body.skipped} skipped, {body.failed} failed"
+        case types.LabelsGiven():
+            return body.failed or ", ".join(body.labels)
         case types.StoryTold():
             return body.failed or body.text
         case types.StepEnded():

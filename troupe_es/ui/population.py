@@ -16,6 +16,8 @@ from troupe_es.ui.options import command, limits
 from troupe_es.ui.render import console, facts, one_line, print_json, safe, table, title
 from troupe_es.ui.run import choose_model, going, resumable
 
+SYNTHETIC = "synthetic people, made up by {model}: not real ones"
+
 
 @command("population")
 @click.argument("spec", type=click.Path(path_type=Path))
@@ -29,6 +31,7 @@ from troupe_es.ui.run import choose_model, going, resumable
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FOLDER", help="Write persona files (.agent.json) there."
 )
+@click.option("--picture", type=click.Path(path_type=Path), metavar="FILE", help="Draw it as .png or .svg.")
 @click.option("--plan", "planning", is_flag=True, help="Only show what would be sampled; asks nobody.")
 @limits
 def population(
@@ -41,6 +44,7 @@ def population(
     only: tuple[str, ...],
     without: tuple[str, ...],
     out: Path | None,
+    picture: Path | None,
     planning: bool,
     limit: Budget | None,
     prices: Path | None,
@@ -71,10 +75,12 @@ def population(
     if not made.personas:
         raise EveryTurnFailed(f"nobody could be made: {next(iter(made.failed.values()))}")
     files = populations.write_folder(made.personas, out) if out else []
+    if picture:
+        _draw(made, named, chosen, picture)
     if as_json:
         print_json(_plain(made, wanted, files))
     else:
-        _tell(made, wanted, count, out)
+        _tell(made, wanted, count, chosen, out)
 
 
 def _again(
@@ -127,7 +133,19 @@ def _plan(spec: Spec, sampled: Any, as_json: bool) -> None:
     _left_out(spec)
 
 
-def _tell(made: Population, spec: Spec, count: int, out: Path | None) -> None:
+def _draw(made: Population, name: str, model: str, file: Path) -> None:
+    from troupe_es import pictures  # only where it is used
+
+    counts: dict[str, dict[str | int | float, int]] = {}
+    targets: dict[str, dict[str | int | float, float]] = {}
+    for each in made.achieved:
+        counts.setdefault(each.dimension, {})[each.label] = each.count
+        targets.setdefault(each.dimension, {})[each.label] = each.target
+    shown = {dimension: found for dimension, found in counts.items() if any(found.values())}
+    pictures.profile(shown, name, targets=targets, foot=SYNTHETIC.format(model=model)).save(file)
+
+
+def _tell(made: Population, spec: Spec, count: int, model: str, out: Path | None) -> None:
     screen = console()
     screen.print(title(f"{made.ref}: {len(made.personas)} of {count} people"))
     rows = table(
@@ -148,6 +166,7 @@ def _tell(made: Population, spec: Spec, count: int, out: Path | None) -> None:
     _left_out(spec)
     worst = max((abs(each.deviation) for each in made.achieved), default=0.0)
     pairs: list[tuple[str, object]] = [("largest deviation", f"{worst:.1f} percentage points")]
+    pairs.append(("note", SYNTHETIC.format(model=model)))
     pairs += [("not made", f"{number}: {reason}") for number, reason in made.failed.items()]
     screen.print(facts([*pairs, *([("written to", str(out))] if out else [])]))
 

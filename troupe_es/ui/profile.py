@@ -22,21 +22,34 @@ from troupe_es.ui.render import console, one_line, print_json, table, title
 @click.argument("what")
 @click.option("--against", metavar="WHAT", help="Compare with another population: a folder, or a REF.")
 @click.option("--facet", "paths", multiple=True, metavar="PATH", help="Only this trait and what is in it.")
+@click.option("--all", "whole", is_flag=True, help="Also traits that fewer than one person in ten has.")
+@click.option("--picture", type=click.Path(path_type=Path), metavar="FILE", help="Draw it as .png or .svg.")
 @click.option("--top", type=click.IntRange(min=1), default=5, show_default=True, help="Values shown of each trait.")
-def profile(what: str, against: str | None, paths: tuple[str, ...], top: int, store: Path, as_json: bool) -> None:
+def profile(
+    what: str,
+    against: str | None,
+    paths: tuple[str, ...],
+    whole: bool,
+    picture: Path | None,
+    top: int,
+    store: Path,
+    as_json: bool,
+) -> None:
     """Show how the traits of the people in WHAT are distributed: a folder of persona files, or a REF.
 
     Evenness (Shannon) is 1 where all values are equally common; Gini-Simpson is the chance that two people differ;
     likeness is what two people's lists or texts have in common on average (Jaccard).
     """
     found = _chosen(profiled(people_of(what, store)), paths)
+    if picture:
+        _draw(what, found, top, picture)
     if against is None:
         if as_json:
             print_json(
                 {"what": what, "people": found.people, "facets": [_plain(each) for each in found.facets.values()]}
             )
         else:
-            _tell(what, found, top)
+            _tell(what, found, top, whole or bool(paths))
         return
     other = _chosen(profiled(people_of(against, store)), paths)
     differences = compare(found, other)
@@ -86,14 +99,29 @@ def _plain(facet: Facet) -> dict[str, Any]:
     }
 
 
-def _tell(what: str, found: Profile, top: int) -> None:
+def _draw(what: str, found: Profile, top: int, file: Path) -> None:
+    """Draw the numbers and categories that at least half of the people have, with the ``top`` categories of each."""
+    from troupe_es import pictures  # only where it is used
+
+    shown: dict[str, dict[str | int | float, int]] = {
+        facet.path: dict(list(facet.counts.items())[: None if facet.kind == "number" else top])
+        for facet in found.facets.values()
+        if facet.kind in ("number", "category") and 2 * facet.present >= found.people and facet.path != "name"
+    }
+    if not shown:
+        raise UsageError(f"{what}: there is nothing to draw: no trait that half of the people have is counted")
+    pictures.profile(shown, what).save(file)
+
+
+def _tell(what: str, found: Profile, top: int, whole: bool) -> None:
     screen = console()
     screen.print(title(f"{what}: {found.people} people"))
     rows = table(
         "trait", "have it", "values", "evenness", "Gini-Simpson", "likeness", "most often",
         right=("have it", "values", "evenness", "Gini-Simpson", "likeness"),
     )  # fmt: skip
-    for facet in found.facets.values():
+    facets = [facet for facet in found.facets.values() if whole or 10 * facet.present >= found.people]
+    for facet in facets:
         rows.add_row(
             one_line(facet.path),
             str(facet.present),
@@ -102,6 +130,8 @@ def _tell(what: str, found: Profile, top: int) -> None:
             one_line(_commonest(facet, top), most=160),
         )
     screen.print(rows)
+    if len(facets) < len(found.facets):
+        screen.print(f"{len(found.facets) - len(facets)} more traits that fewer than one in ten has: --all")
 
 
 def _commonest(facet: Facet, top: int) -> str:

@@ -36,8 +36,8 @@ def _answers(name: str, column: Column, table: Table, rows: list[Row], path: Pat
         options = ()
     question = Question(name, column.kind, tuple(float(o) if column.kind == "ordinal" else str(o) for o in options))
     groups = {group: [_text(row[place]) for row in rows] for group, place in table.groups.items()}
-    values = [_value(column, row, table.missing) for row in rows]
     try:
+        values = [_value(column, row, table.missing) for row in rows]
         return answers(question, values, groups=groups, source=path.name)
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
@@ -62,7 +62,7 @@ def _value(column: Column, row: Row, missing: tuple[str, ...]) -> Any:
 
 
 def _ranked(entries: Mapping[str, str], missing: tuple[str, ...]) -> list[str]:
-    """Return the options by the ranks written beside them; text that is no number stands last, to be refused."""
+    """Return the options by the ranks written beside them. Raises UsageError for what is no order."""
     given = {option: entry for option, entry in entries.items() if entry not in missing}
     try:
         ranks = {option: float(entry) for option, entry in given.items()}

@@ -72,6 +72,11 @@ def question(state: State, person: Person, words: str) -> Message:
     )
 
 
+def private(state: State, person: Person, words: str) -> Message:
+    """Return the prompt that puts ``words`` to ``person`` as they stand."""
+    return _asked(state, person, words)
+
+
 def again(prompt: Message, response: Response, reason: str) -> Message:
     """Return ``prompt`` with the reason why its answer could not be used; the answer would only be repeated."""
     return Message(prompt.role, f"{prompt.content}\n{templates.SMALL_AGAIN.substitute(reason=reason)}", prompt.parent)

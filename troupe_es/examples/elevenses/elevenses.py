@@ -5,6 +5,7 @@ from pathlib import Path
 from troupe_es import Scripted, Settings, Simulation, Store
 from troupe_es.agent.persona import merge
 from troupe_es.controller.reading import load_persona
+from troupe_es.scenario import Budget
 
 HERE = Path(__file__).parent
 
@@ -17,6 +18,7 @@ def live(store: Store) -> Simulation:
         seed=32696,
         start="2026-03-03T18:30:00",
         settings=Settings(order="sequential", max_tokens=900),
+        budget=Budget(calls=120, tokens=600_000),
     )
     sim.add_world(
         "Upstairs room at the library",

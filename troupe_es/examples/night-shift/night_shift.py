@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from troupe_es import Scripted, Settings, Simulation, Store
+from troupe_es.scenario import Budget
 
 HERE = Path(__file__).parent
 
@@ -15,6 +16,7 @@ def live(store: Store) -> Simulation:
         seed=25,
         start="2026-03-05T07:55:00",
         settings=Settings(order="sequential", max_tokens=900),
+        budget=Budget(calls=60, tokens=300_000),
     )
     sim.add_world(
         "Hospital canteen",

@@ -14,7 +14,7 @@ from typing import Any
 
 from troupe_es import canonical
 from troupe_es.llm import tokens, vectors
-from troupe_es.llm.improviser import answers, judging, people, scene
+from troupe_es.llm.improviser import answers, asking, judging, people, scene
 from troupe_es.llm.improviser.dice import Dice
 from troupe_es.llm.improviser.embedding import embed
 from troupe_es.llm.improviser.fitting import Fitting
@@ -62,6 +62,12 @@ def improvise(request: Request, draw: int) -> str:
         text = canonical.dumps(judging.verdicts(request, dice))
     elif form == "person" and request.schema:
         text = canonical.dumps(people.person(request, dice))
+    elif form == "survey":
+        text = canonical.dumps(asking.survey(request, stage, dice))
+    elif form == "extraction":
+        text = canonical.dumps(asking.extraction(request, dice))
+    elif form == "labels":
+        text = canonical.dumps(asking.labels(request))
     elif form == "story":
         text = canonical.dumps(judging.story(request, dice))
     elif request.schema:
