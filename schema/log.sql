@@ -316,28 +316,27 @@ WITH came AS (
   SELECT branch_id, json_extract(payload, '$.person') AS person, min(seq) AS seq
   FROM lives WHERE type IN ('person-removed', 'person-leaving-caused') GROUP BY 1, 2
 ), orders AS (
-  SELECT branch_id, seq, coalesce(json_extract(payload, '$.settings.order'), json_extract(payload, '$.after')) AS how
+  SELECT branch_id, seq AS first,
+         lead(seq, 1, 9223372036854775807) OVER (PARTITION BY branch_id ORDER BY seq) AS last,
+         coalesce(json_extract(payload, '$.settings.order'), json_extract(payload, '$.after')) AS how
   FROM lives
   WHERE type = 'simulation-created' OR (type IN ('settings-changed', 'settings-change-caused')
                                         AND json_extract(payload, '$.path') = 'settings.order')
-), went AS (
-  SELECT branch_id, seq, actor AS person, json_extract(payload, '$.world') AS world,
-         (SELECT min(ended.seq) FROM lives AS ended
-          WHERE ended.branch_id = lives.branch_id AND ended.seq > lives.seq AND ended.type = 'turn-ended') AS ended
-  FROM lives WHERE type = 'person-went'
+), ends AS (
+  SELECT branch_id, seq, step, actor, type FROM lives WHERE type IN ('turn-ended', 'step-ended')
 ), moves AS (
   SELECT branch_id, seq, seq AS since, json_extract(payload, '$.person') AS person,
          json_extract(payload, '$.world') AS world
   FROM lives WHERE type IN ('person-moved', 'person-move-caused')
   UNION ALL
-  SELECT branch_id, seq, CASE (SELECT how FROM orders
-                               WHERE orders.branch_id = went.branch_id AND orders.seq < went.ended
-                               ORDER BY orders.seq DESC LIMIT 1)
-                         WHEN 'sequential' THEN ended
-                         ELSE (SELECT min(step.seq) FROM lives AS step
-                               WHERE step.branch_id = went.branch_id AND step.seq > went.ended
-                                 AND step.type = 'step-ended') END, person, world
-  FROM went
+  SELECT went.branch_id, went.seq,
+         CASE orders.how WHEN 'sequential' THEN turn.seq ELSE over.seq END, went.actor,
+         json_extract(went.payload, '$.world')
+  FROM lives AS went
+  JOIN ends AS turn ON turn.branch_id = went.branch_id AND turn.step = went.step AND turn.actor = went.actor
+  JOIN orders ON orders.branch_id = went.branch_id AND turn.seq BETWEEN orders.first AND orders.last
+  LEFT JOIN ends AS over ON over.branch_id = went.branch_id AND over.step = went.step AND over.type = 'step-ended'
+  WHERE went.type = 'person-went'
 ), placed AS (
   SELECT moves.branch_id, moves.person, moves.world,
          row_number() OVER (PARTITION BY moves.branch_id, moves.person
@@ -408,7 +407,9 @@ WITH named AS (
   FROM answered
 )
 SELECT simulation, branch, coalesce(json_extract(parts, '$[1]'), '-') AS person,
-       coalesce(json_extract(parts, '$[2]'), 'embedding') AS purpose,
+       coalesce(json_extract(parts, '$[2]'),
+                (SELECT json_extract(parameters, '$.kind') FROM requests WHERE requests.hash = priced.request),
+                'shared') AS purpose,
        priced.step, priced.model, count(*) AS calls, sum(paid) AS paid,
        sum(json_extract(answers.usage, '$.prompt_tokens')) AS prompt_tokens,
        sum(json_extract(answers.usage, '$.completion_tokens')) AS completion_tokens,

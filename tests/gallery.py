@@ -14,15 +14,9 @@ from troupe_es.llm import Request
 from troupe_es.llm.improviser.model import improvise
 
 NAME = "scripted:gallery"
-NOT_YET = {
-    "extraction-asked",
-    "extracted",
-    "survey-given",
-    "survey-answered",
-    "survey-taken",
-    "labels-asked",
-    "labels-given",
-}
+"""The model that plays everybody."""
+
+NOT_YET: set[str] = set()
 """Types that nothing makes yet."""
 
 CODED = {"code-enabled"}
@@ -54,6 +48,17 @@ PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
     "AAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 )
+SURVEY = {
+    "title": "The opening",
+    "introduction": "Nobody else will read this.",
+    "questions": [
+        {"id": "visit", "kind": "yes-no", "text": "Will anybody come?"},
+        {"id": "why", "text": "Why not?", "when": "visit == 'no'"},
+        {"id": "many", "kind": "number", "text": "How many?", "low": 0, "when": "visit == 'yes'"},
+        {"id": "walls", "kind": "multiple", "text": "Which walls are good?", "options": ["long", "short", "none"]},
+        {"id": "mood", "kind": "likert", "text": "I am looking forward to it.", "options": ["no", "neither", "yes"]},
+    ],
+}
 
 
 def turn(*actions: tuple[str, Any], target: str = "") -> str:
@@ -77,6 +82,8 @@ CHOSEN: dict[str, str | Response] = {
     "2/ines-carvalho/turn/0": turn(("TALK", AGAIN)),
     "3/ines-carvalho/turn/0": turn(("RECALL", "the red painting")),
     "3/per-lund/turn/0": turn(("MOVE_TO", ""), target="Courtyard"),
+    "3/per-lund/ask/1": "I would rather not say.",
+    "3/per-lund/ask/2": "I said that I would rather not say.",
     "per-lund/consolidation": "Nothing worth keeping.",
     "+2/generation": '{"names": []}',
 }
@@ -92,7 +99,7 @@ def played(request: Request, draw: int) -> str | Response:
 
 def live(store: Store) -> None:
     """Live the exhibition, with its branches and all that is asked about it, as ``gallery``."""
-    store.models[NAME] = Scripted(played, NAME)
+    store.models.setdefault(NAME, Scripted(played, NAME))
     sim = store.begin("gallery", model=NAME, seed=23, start="2026-05-04T09:00:00", settings=_settings())
     _hang(sim)
     _equip(sim)
@@ -107,9 +114,11 @@ def live(store: Store) -> None:
     sim.story("The evening of the opening.", continues=True)
     sim.command(commands.Populate(({"age": 61}, {"age": 19}), title="Visitors", world="Courtyard"))
     sim.remove_person("Mina Okafor")
-    sim.run(1, 600, only=["Ines Carvalho"])
+    sim.define("Per Lund", "name", "Per Lundqvist")
+    sim.run(1, 600, only=["Ines Carvalho", "Per Lundqvist"])
     _branch(store, sim)
     _ask(store)
+    registry.forget("tool", tell_hours.name)
 
 
 def _settings() -> Settings:
@@ -188,7 +197,8 @@ def _branch(store: Store, sim: Simulation) -> None:
         seq = next(event.seq for event in sim.events() if event.body.type == type)
         store.branch(f"gallery@{seq}", f"cut-{number}").resume()
     slow = store.branch("gallery@step:2", "one-by-one", commands.Change("settings.order", "sequential"))
-    slow.resume(1)
+    slow.resume()
+    slow.run(1, 600)
     store.branch("gallery@step:1", "quiet", commands.CallOff("visit")).resume(1)
 
 
@@ -197,7 +207,12 @@ def _ask(store: Store) -> None:
     store.ask("gallery@step:2", "Ines", "What hangs on the long wall?")
     store.check("gallery@step:2", ["Somebody talks of a painting.", "{{name}} is asleep."], "Per Lund")
     store.story("gallery@step:1", "Before anybody came.")
-    store.minibio("gallery", "Per Lund")
+    store.minibio("gallery", "Per Lundqvist")
+    places = store.extract("gallery@step:2", ["wall:text:where the red painting goes", "visitors:integer"])
+    store.normalise(places.ref, ["the long wall", "long wall", "outside"], 2, about="places for a painting")
+    store.survey("gallery@step:3", SURVEY)
+    store.seal("gallery", {"visit": {"yes": 0.25, "no": 0.75}})
+    store.truth_loaded("gallery", "0" * 64, ["visit"], 12)
 
 
 def quiet(state: Any, people: list[str]) -> list[str]:
@@ -207,7 +222,7 @@ def quiet(state: Any, people: list[str]) -> list[str]:
 
 def coded(store: Store) -> None:
     """Live with a schedule of one's own, registered for as long as it takes, as ``coded``."""
-    store.models[NAME] = Scripted(played, NAME)
+    store.models.setdefault(NAME, Scripted(played, NAME))
     registry.register("schedule", "gallery-quiet", quiet)
     sim = store.begin("coded", model=NAME)
     sim.add_world("Hall")
@@ -215,7 +230,8 @@ def coded(store: Store) -> None:
         sim.add_person(persona)
     sim.enable("schedule", "gallery-quiet")
     sim.run(1)
+    registry.forget("schedule", "gallery-quiet")
 
 
 WANTED = set(TYPES) - NOT_YET
-"""Every type that is to be seen in the two lives."""
+"""The types that are to be seen in the two lives."""

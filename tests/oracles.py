@@ -14,6 +14,10 @@ from typing import Any
 from troupe_es.events import Body, Event, Stored, types
 
 
+ASIDE = ("claims-put", "extraction-asked", "survey-given", "labels-asked", "prediction-sealed", "truth-loaded")
+"""What is put aside: a side branch never goes on with the run."""
+
+
 def of(events: Sequence[Event], *types: str) -> list[Event]:
     """Those of ``types``."""
     return [event for event in events if event.body.type in types]
@@ -283,7 +287,7 @@ def worlds(events: Sequence[Event]) -> list[dict[str, Any]]:
 
 def making(events: Sequence[Event]) -> dict[str, Any] | None:
     """The people who are still to be made: by which plan, how many of how many, and how many were planned before."""
-    asides = [e.seq for e in events if e.body.type in ("question-asked", "minibio-asked", "claims-put")]
+    asides = [e.seq for e in events if e.body.type in ("question-asked", "minibio-asked", *ASIDE)]
     plans = of(events, "population-planned")
     if not plans or max([0, *asides]) > plans[-1].seq:
         return None
@@ -296,7 +300,7 @@ def making(events: Sequence[Event]) -> dict[str, Any] | None:
 
 def running(events: Sequence[Event]) -> dict[str, Any] | None:
     """The run that is under way."""
-    marks = of(events, "run-requested", "run-ended", "question-asked", "minibio-asked")
+    marks = of(events, "run-requested", "run-ended", "question-asked", "minibio-asked", *ASIDE)
     if not marks or marks[-1].body.type != "run-requested":
         return None
     run = marks[-1]
@@ -396,7 +400,7 @@ def plain(events: Sequence[Event]) -> list[Event]:
 
 def steering(events: Sequence[Event]) -> dict[str, Any]:
     """What the fold keeps of interventions and for their conditions."""
-    asides = [e.seq for e in events if e.body.type in ("question-asked", "claims-put") or getattr(e.body, "aside", 0)]
+    asides = [e.seq for e in events if e.body.type in ("question-asked", *ASIDE) or getattr(e.body, "aside", 0)]
     causes = [e for e in of(events, "intervention-fired", "story-told") if e.body.effects]
     effects = [e for e in events if e.body.type in (*TWINS, "effect-failed", "run-ended")]
     done = len([e for e in effects if causes and e.cause == causes[-1].seq])
@@ -500,3 +504,12 @@ def costs(events: Sequence[Event], paid_after: int) -> dict[tuple[Any, ...], tup
         for e in of(events, "model-answered")
     ]
     return {key: (len([k for k, _ in used if k == key]), sum(p for k, p in used if k == key)) for key, _ in used}
+
+
+def surveying(events: Sequence[Event]) -> dict[str, Any] | None:
+    """The last survey: whom it asks, and how many of them are through with it."""
+    surveys = of(events, "survey-given")
+    if not surveys:
+        return None
+    taken = [e for e in of(events, "survey-taken") if e.seq > surveys[-1].seq]
+    return {"asked": surveys[-1].seq, "people": surveys[-1].body.people, "done": len(taken)}

@@ -302,6 +302,24 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Seal:
+    """Write down the hash of a prediction; ``format`` says how its bytes are made."""
+
+    sha256: str
+    format: str
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LoadTruth:
+    """Note that real answers were read: the hash of the file, the columns that were read, and its rows."""
+
+    sha256: str
+    columns: tuple[str, ...]
+    n: int
+
+
+@dataclass(frozen=True)
 class StopRun:
     """End the run that is under way; only ever an effect."""
 
@@ -341,6 +359,8 @@ Command: TypeAlias = (
     | Extract
     | GiveSurvey
     | Label
+    | Seal
+    | LoadTruth
 )
 
 EffectCommand: TypeAlias = (

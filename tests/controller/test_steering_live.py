@@ -211,3 +211,35 @@ def test_only_those_named_act_and_the_others_hear_them() -> None:
         heard = [e.actor for e in events if e.seq in oracles.memory(events, "bo") and e.body.type == "action-taken"]
         assert heard.count("ana") == 2
         assert store.verify("life").holds
+
+
+def test_what_is_said_while_a_script_goes_on_finds_the_head_wherever_that_is_by_now(tmp_path: Path) -> None:
+    with Store(tmp_path / "a.db") as store, Store(tmp_path / "a.db") as other:
+        script = store.begin("tea", model="improviser")
+        script.add_world("Kitchen table")
+        script.add_person({"name": "Bo Lind"})
+        outside = other.open("tea")
+        outside.source = "steering"
+        script.broadcast("Would you buy cold tea?")
+        script.run(1)
+        outside.say("The kettle is on.", "Bo")
+        assert outside.seq == script.seq + 1
+        with pytest.raises(BadCommand, match="the past cannot be changed"):
+            other.open("tea@3")
+        assert store.verify("tea").holds
+
+
+def test_steps_lived_after_the_script_and_stopped_by_a_budget_are_resumed() -> None:
+    assert troupe("run", "tea.yaml", "--model", "improviser").exit_code == 0
+    stopped = troupe("step", "tea", "-n", "3", "--calls", "3")
+    assert stopped.exit_code == 3 and "troupe resume tea --calls 6" in stopped.stderr
+    resumed = troupe("resume", "tea", "--calls", "6", "--json")
+    life = json.loads(resumed.stdout)
+    assert (resumed.exit_code, life["steps"], life["unfinished"]) == (0, 7, False)
+    with Store("troupe.db", write=False) as store:
+        assert store.open("tea").ref == life["ref"]
+        assert store.verify("tea").holds
+    assert json.loads(troupe("resume", "tea", "--json").stdout) == {
+        **life,
+        "calls": {"paid": 0, "recorded": sum(life["calls"].values())},
+    }

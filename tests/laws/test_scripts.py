@@ -191,8 +191,8 @@ def test_mail_to_a_running_simulation_is_taken_up_between_steps_and_verifies(let
             later = next(e for e in sim.events(event.seq) if e not in steered)
             assert later.body.type in ("step-started", "run-ended")
             assert event.seq > min(seq for seq, letter in poster.posted if types_of(letter) == event.body.type)
-        boundary = max(e.seq for e in sim.events() if e.body.type == "step-ended")
-        assert waiting == len([seq for seq, _ in poster.posted if seq > boundary])
+        ended = max(e.seq for e in sim.events() if e.body.type == "run-ended")
+        assert waiting == len([seq for seq, _ in poster.posted if seq >= ended])
         assert store.verify("life").holds
         assert live_on(store.open("life")).head == sim.head
         poster.letters.clear()

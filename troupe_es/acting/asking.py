@@ -46,12 +46,16 @@ def asked_again(prompt: Message, response: Response, reason: str) -> Message:
 
 @dataclass(frozen=True)
 class Form(Generic[T]):
-    """How one thing is asked: the prompt, what an answer must fit, how it is read, how it is asked for again."""
+    """How one thing is asked: the prompt, what an answer must fit, how it is read, how it is asked for again.
+
+    ``room`` is how many tokens it needs, where the setting allows fewer.
+    """
 
     prompt: Message
     schema: Schema
     read: Callable[[Response], T]
     again: Callable[[Message, Response, str], Message] = asked_again
+    room: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,8 @@ class Acting:
         self.reason = ""
         for _ in range(settings.attempts):
             address = "" if shared else self._address(word or purpose)
-            request = Request(prompt, model, address, settings.max_tokens, settings.temperature, form.schema)
+            room = max(settings.max_tokens, form.room)
+            request = Request(prompt, model, address, room, settings.temperature, form.schema)
             response: Response = yield request
             self.asked += 1
             value: T

@@ -29,6 +29,8 @@ ASKED_ASIDE = (
     types.ExtractionAsked,
     types.SurveyGiven,
     types.LabelsAsked,
+    types.PredictionSealed,
+    types.TruthLoaded,
 )
 """What a side branch is opened for."""
 

@@ -9,7 +9,7 @@ from troupe_es.controller.references import Point
 from troupe_es.controller.states import state_at
 from troupe_es.events import Event, types
 from troupe_es.log import Log
-from troupe_es.projections import Line, transcript
+from troupe_es.projections import Line, Person, apply, transcript
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,18 @@ def _side(log: Log, point: Point, common: int) -> Side:
 
 
 def _reached(log: Log, point: Point, common: int) -> dict[str, int]:
-    """Who perceived or did anything after the last common event, and the first such event of each."""
-    state = state_at(log, point.branch, point.seq)
-    first = {id: [seq for seq in person.memory if seq > common][:1] for id, person in state.people.items()}
+    """Who perceived or did anything after the last common event, and the first such event of each.
+
+    Whoever has left since is looked at when they leave.
+    """
+    state = state_at(log, point.branch, common)
+    people: list[Person] = []
+    for event in log.events(point.branch, common + 1, point.seq):
+        if isinstance(event.body, types.PersonRemoved):
+            people.append(state.people[event.body.person])
+        apply(state, event)
+    people += state.people.values()
+    first = {person.id: [seq for seq in person.memory if seq > common][:1] for person in people}
     return dict(sorted(((id, seqs[0]) for id, seqs in first.items() if seqs), key=lambda pair: pair[1]))
 
 

@@ -265,7 +265,7 @@ class _Life:
         return sum(self.part.steps.get(step, 1.0) * self._step(turns[step], concurrency) for step in turns)
 
     def _step(self, turns: Mapping[str, float], concurrency: int) -> float:
-        whole = sum(seconds * self.part.people.get(person, 1.0) for person, seconds in turns.items()) * self.part.thin
+        whole = sum(seconds * self.part.stands_for(person) for person, seconds in turns.items()) * self.part.thin
         return whole if self.part.sequential else max(whole / concurrency, *turns.values())
 
 

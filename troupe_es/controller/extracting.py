@@ -1,7 +1,9 @@
 """What a store finds in what happened, at any event: typed values, labels, rows. The run is left as it is."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -9,11 +11,15 @@ from pydantic import BaseModel
 from troupe_es import canonical, commands
 from troupe_es.controller.aside import Aside, Limits
 from troupe_es.controller.references import resolve
+from troupe_es.controller.surveying import models_of
+from troupe_es.errors import UsageError
 from troupe_es.events import types
 from troupe_es.extraction import rows
 from troupe_es.extraction.fields import Fields, fields_of
+from troupe_es.extraction.reporting import standing_line
 from troupe_es.llm import Model
 from troupe_es.projections import transcript
+from troupe_es.scenario import text
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -30,6 +36,16 @@ class Extraction:
     failed: str | None
     ref: str
     recorded: bool
+    models: list[str]
+
+    @property
+    def note(self) -> str:
+        """The line that stands on every export of these values."""
+        return standing_line(*self.models)
+
+    def table(self) -> list[dict[str, Any]]:
+        """Return the values as rows: field, value, events."""
+        return [{"field": found.field, "value": found.value, "events": found.evidence} for found in self.values]
 
     def row(self) -> dict[str, Any]:
         """Return the values by field; None for what is not there."""
@@ -85,7 +101,8 @@ class Extracting(Aside):
         sim, known = self._put_aside(point, "extract", command, "extraction", model, again, budget)
         found = self.log.event(sim.branch, sim.seq).body
         assert isinstance(found, types.Extracted)
-        return Extraction(list(found.values), found.parts, found.failed, sim.ref, known)
+        models = models_of(self.log.events(sim.branch, point.seq + 1, sim.seq))
+        return Extraction(list(found.values), found.parts, found.failed, sim.ref, known and not sim.paid, models)
 
     def normalise(
         self,
@@ -110,7 +127,7 @@ class Extracting(Aside):
         assert isinstance(found, types.LabelsGiven)
         sorted_texts = sorted(set(command.texts))
         of = {text: found.labels[number] for text, number in zip(sorted_texts, found.of, strict=False)}
-        return Labels(list(found.labels), of, found.failed, sim.ref, known)
+        return Labels(list(found.labels), of, found.failed, sim.ref, known and not sim.paid)
 
     def reduce(self, ref: str, rules: Mapping[str, rows.Rule]) -> list[rows.Row]:
         """Return rows of what happened up to a point: ``{"TALK": ["step", "who", "content"]}``; asks no model.
@@ -121,3 +138,15 @@ class Extracting(Aside):
         """
         point = resolve(self.log, ref)
         return rows.reduce(transcript(self.log.events(point.branch, 1, point.seq)), rules)
+
+
+def load(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
+    """Return the fields in a YAML or JSON file: a list of objects. Raises UsageError that names the file."""
+    file = Path(path)
+    try:
+        written = text.parse(file.read_text(encoding="utf-8"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
+    if not isinstance(written, list) or not all(isinstance(field, dict) for field in written):
+        raise UsageError(f"{file}: write a list of fields, each with a name and a type")
+    return written

@@ -54,7 +54,7 @@ class Factory:
         """
         wanted = chosen(spec, where=where) if isinstance(spec, Spec) else load_spec(spec, where=where)
         planned = plans.plan(wanted, count, seed)  # before there is a simulation
-        sim = self.begin(name, model=model, seed=seed, settings=settings or _roomy(), budget=budget)
+        sim = self.begin(name, model=model, seed=seed, settings=settings, budget=budget)
         sim.add_world(PLACE)
         return sim.populated(planned)
 
@@ -66,12 +66,12 @@ class Factory:
         The same description returns the same person, without asking anybody; another ``seed`` another one. Raises
         BadCommand where no usable answer came, and as ``Simulation.run`` does.
         """
-        name = f"person-{canonical.digest_json('troupe/person/1', [description, seed])[:12]}"
-        sim = self.begin(name, model=model, seed=seed, settings=_roomy(), budget=budget)
+        name = person_name(description, seed)
+        sim = self.begin(name, model=model, seed=seed, budget=budget)
         sim.add_world(PLACE)
         return sim.make_person(description)
 
 
-def _roomy() -> Settings:
-    """A whole person takes more words than a turn."""
-    return Settings(max_tokens=4096)
+def person_name(description: str, seed: int) -> str:
+    """Return what the simulation is called in which a person of this description is made."""
+    return f"person-{canonical.digest_json('troupe/person/1', [description, seed])[:12]}"

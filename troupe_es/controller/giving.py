@@ -83,6 +83,12 @@ def given(state: State, command: commands.Command, source: types.Source) -> Give
             return asking.give_survey(state, command, source)
         case commands.Label():
             return asking.label(state, command, source)
+        case commands.Seal(sha256, form, questions):
+            return types.PredictionSealed(
+                source=source, sha256=sha256, format=form, questions=sorted(questions), edition=EDITION
+            )
+        case commands.LoadTruth(sha256, columns, n):
+            return types.TruthLoaded(source=source, sha256=sha256, columns=sorted(columns), n=n, edition=EDITION)
         case commands.Ask(person, question):
             asked = state.person(person).id
             return types.QuestionAsked(source=source, person=asked, question=question, edition=EDITION)

@@ -29,19 +29,23 @@ class Part:
         self.people = _sample(people)
         kept = set(self.people)
         self.total = len(people)
+        planned = [len(command.people) for command in script if isinstance(command, commands.Populate)]
+        self.made = sum(min(MOST_PEOPLE, count) for count in planned)
+        self.standing = sum(planned) / self.made if self.made else 1.0
         runs = [command.steps for command in script if isinstance(command, commands.Run)]
-        whole = sum(runs) * len(kept)
+        whole = sum(runs) * (len(kept) + self.made)
         self.share = min(1.0, most / whole) if whole else 1.0
         self.steps: dict[int, float] = {}
         create = scenario.create(model)
         self.thin = 1.0
-        if len(kept) < len(people):
-            create = replace(create, settings=self._thinned(create.settings, len(kept) / len(people)))
+        everybody = len(people) + sum(planned)
+        if len(kept) + self.made < everybody:
+            create = replace(create, settings=self._thinned(create.settings, (len(kept) + self.made) / everybody))
         self.script: list[commands.Command] = [create]
         for command in script:
             self.script += self._kept(command, kept)
-        self.turns = len(self.steps) * len(kept)
-        self.sampled = self.share < 1 or len(kept) < len(people)
+        self.turns = len(self.steps) * (len(kept) + self.made)
+        self.sampled = self.share < 1 or len(kept) + self.made < everybody
         self.sequential = scenario.settings.order == "sequential"
 
     def _thinned(self, settings: Settings, share: float) -> Settings:
@@ -76,9 +80,11 @@ class Part:
             case commands.Intervene():
                 about = interventions.among(command, people)
                 return [about] if about is not None else []
+            case commands.Populate(planned):
+                return [replace(command, people=planned[:MOST_PEOPLE])]
             case commands.Run(steps, only=only):
-                left = tuple(id for id in only if id in people)
-                return [replace(command, steps=self._cut(steps), only=left)] if left or (people and not only) else []
+                left, there = tuple(id for id in only if id in people), people or self.made
+                return [replace(command, steps=self._cut(steps), only=left)] if left or (there and not only) else []
         return [command]
 
     def _cut(self, steps: int) -> int:
@@ -92,7 +98,11 @@ class Part:
 
     def weight(self, call: Rehearsed) -> float:
         """Return how many calls ``call`` stands for."""
-        return self.steps.get(call.step, 1.0) * self.people.get(call.person, 1.0) * self.thin
+        return self.steps.get(call.step, 1.0) * self.stands_for(call.person) * self.thin
+
+    def stands_for(self, person: str) -> float:
+        """Return how many people the one of this id stands for; of those who are made nobody knows ids before."""
+        return self.people.get(person, 1.0 if person == "-" else self.standing)
 
 
 def _ring(people: list[str], each: int) -> list[commands.Edge]:

@@ -1,17 +1,19 @@
 """What a script says of a population: that it is to be made; and how it came out."""
 
+import os
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from troupe_es import canonical, commands
 from troupe_es.agent import persona, prompts
 from troupe_es.commands import EDITION
-from troupe_es.controller import places
+from troupe_es.controller import places, populations
 from troupe_es.errors import BadCommand, BadPersona
 from troupe_es.events import Event, types
 from troupe_es.factory import plan as plans
+from troupe_es.factory import tables
 from troupe_es.factory.people import nested
 from troupe_es.factory.plan import Achieved
 from troupe_es.factory.spec import Spec
@@ -38,10 +40,11 @@ def plan(state: State, command: commands.Populate, source: types.Source) -> type
         raise BadCommand("people are made between two steps: finish what is under way first (resume)")
     if not command.people:
         raise BadCommand("there is nobody to be made: plan at least one person")
-    ids = [canonical.slug(str(person["name"])) for person in command.people if "name" in person]
-    for id in ids:
-        if id in state.people or id in state.gone or ids.count(id) > 1:
+    taken = {*state.people, *state.gone}
+    for id in (canonical.slug(str(person["name"])) for person in command.people if "name" in person):
+        if id in taken:
             raise BadCommand(f"there would be two people of the id {id!r}; give one of them another name")
+        taken.add(id)
     for number, person in enumerate(command.people, 1):
         try:
             persona.check(nested(person), "", fragment=True)
@@ -105,6 +108,28 @@ class Populating:
         if not made.personas:
             raise BadCommand(f"nobody could be made: {made.failed[1]}")
         return made.personas[0]
+
+    def load_people(
+        self,
+        source: str | os.PathLike[str],
+        columns: Mapping[str, str] | None = None,
+        *,
+        world: str | None = None,
+        flesh_out: Spec | None = None,
+    ) -> list[str]:
+        """Add the people of a folder of persona files, or of a table by its ``columns``, and return their ids.
+
+        ``columns`` says which column is which trait, by path: ``{"Age": "age", "Job": "occupation.title"}``. With
+        ``flesh_out`` a model makes up the rest of each, told what this says of the population; whoever it cannot make
+        is left out. Raises UsageError naming the file and what is wrong in it, BadCommand, and as ``run`` does.
+        """
+        known = populations.load_folder(source) if columns is None else populations.load_people(source, columns)
+        if flesh_out is not None:
+            made = self.populated(tables.flesh_out(known, flesh_out, world, self.state.seed))
+            return [canonical.slug(str(each["name"])) for each in made.personas]
+        for each in known:
+            self.command(commands.AddPerson(each, world))
+        return [canonical.slug(str(each["name"])) for each in known]
 
     def populated(self, command: commands.Populate) -> Population:
         """Carry out ``command`` and return who was made. Raises as ``populate`` does."""

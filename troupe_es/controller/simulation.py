@@ -23,7 +23,7 @@ from troupe_es.controller.portal import portal
 from troupe_es.controller.states import Reader
 from troupe_es.controller.steering import Steering
 from troupe_es.controller.worlds import Worlds
-from troupe_es.errors import BadCommand, EveryTurnFailed, Paused, ScriptDiffers, StoreError, TroupeError
+from troupe_es.errors import EveryTurnFailed, Paused, ScriptDiffers, StoreError, TroupeError
 from troupe_es.events import Body, Event, Given, payload_of, types
 from troupe_es.log import Branch, Log
 from troupe_es.projections import Line, State, apply, transcript
@@ -71,14 +71,8 @@ class Simulation(Gifts, Worlds, People, Steering, Populating):
         self.on_difference = on_difference
         self._life = Life(log, branch, state, driver, watch, chained)
         self._ended: types.RunEnded | None = None
-        if not isinstance(state, State):
-            return
-        state.read = Reader(log, branch)
-        if source != "script" and state.seq < log.head(branch).seq:
-            raise BadCommand(
-                f"{branch.simulation}/{branch.name} goes on after event {state.seq}: the past cannot be changed; "
-                "open a branch there"
-            )
+        if isinstance(state, State):
+            state.read = Reader(log, branch)
 
     # where it stands
 
@@ -229,6 +223,15 @@ class Simulation(Gifts, Worlds, People, Steering, Populating):
                 f"(troupe log {self.branch.simulation}/{self.branch.name} --type turn-failed)"
             )
 
+    def live_out(self) -> None:
+        """Live through all that is recorded, also what came after a script's end, and finish what is under way.
+
+        Raises as ``run`` does.
+        """
+        for event in self.log.events(self.branch, self.seq + 1):
+            self._pass(event)
+        self.resume()
+
     def stop(self) -> None:
         """Ask it to stop, from another thread than it lives in: what is in flight is kept, and it raises Interrupted."""
         portal().loop.call_soon_threadsafe(self._life.stop)
@@ -247,8 +250,9 @@ class Simulation(Gifts, Worlds, People, Steering, Populating):
 
         With ``stop_after_run`` it ends with the run that is under way.
         """
+        scripted = self.source == "script"  # whoever else holds it stands at the head, wherever that has gone since
         for event in self.log.events(self.branch, self.seq + 1):
-            if isinstance(event.body, Given) and event.body.given and event.body.source == "script":
+            if scripted and isinstance(event.body, Given) and event.body.given and event.body.source == "script":
                 return event
             if stop_after_run and not self._unfinished:
                 return event

@@ -41,6 +41,7 @@ FOLDING = (
     "events/memory.py",
     "events/population.py",
     "events/tools.py",
+    "events/validation.py",
     "events/worlds.py",
     "events/steering.py",
     "events/types.py",

@@ -21,7 +21,6 @@ from troupe_es.controller import replay
 from troupe_es.controller.aside import Limits
 from troupe_es.controller.driver import Driver, Record, response_of
 from troupe_es.controller.estimate import Estimate
-from troupe_es.controller.extracting import Extracting
 from troupe_es.controller.factory import Factory
 from troupe_es.controller.live import Watch
 from troupe_es.controller.mail import ByMail
@@ -31,7 +30,7 @@ from troupe_es.controller.portal import portal
 from troupe_es.controller.references import Point, check_name, resolve
 from troupe_es.controller.simulation import ASKING, OnDifference, Simulation
 from troupe_es.controller.states import Keeper, state_at
-from troupe_es.controller.surveying import Surveying
+from troupe_es.controller.validating import Validating
 from troupe_es.errors import BadCommand, BadReference, NameTaken, UsageError
 from troupe_es.events import Settings, types
 from troupe_es.events.base import HUMAN
@@ -49,7 +48,7 @@ from troupe_es.toolbox import running
 from troupe_es.tools import Elsewhere, Tool
 
 
-class Store(Outside, Surveying, Extracting, Makings, Factory):
+class Store(Outside, Validating, Makings, Factory):
     """An open store file. Use it as a context manager.
 
     ``models`` are models at hand, found by their names before any other; what they do not name is made from the
@@ -147,6 +146,10 @@ class Store(Outside, Surveying, Extracting, Makings, Factory):
         Raises BadReference, or BadCommand if ``ref`` names an event that others follow.
         """
         point = resolve(self.log, ref)
+        if not point.at_head and point.seq < self.log.head(point.branch).seq:
+            raise BadCommand(
+                f"{point.branch} goes on after event {point.seq}: the past cannot be changed; open a branch there"
+            )
         state = self._state(point)
         if budget is not None and budget.money is not None:
             self.prices.required(state.settings.model)
@@ -219,7 +222,9 @@ class Store(Outside, Surveying, Extracting, Makings, Factory):
             return sim
         created = self.log.event(point.branch, 1).body
         assert isinstance(created, types.SimulationCreated)
-        return self.play(scenario, model=created.settings.model, branch=point.branch.name, budget=budget)
+        sim = self.play(scenario, model=created.settings.model, branch=point.branch.name, budget=budget)
+        sim.live_out()
+        return sim
 
     def scenario(self, simulation: str) -> Scenario | None:
         """Return the scenario a simulation was begun from, if it was one; an imported one may have got a new name."""

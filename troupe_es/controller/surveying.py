@@ -1,7 +1,7 @@
 """Surveys at any event: people are asked at once, each by themselves, and the run is left as it is."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -10,7 +10,8 @@ from troupe_es import canonical, commands
 from troupe_es.controller.aside import Aside, Limits
 from troupe_es.controller.references import resolve
 from troupe_es.errors import UsageError
-from troupe_es.events import types
+from troupe_es.events import Event, types
+from troupe_es.extraction.reporting import standing_line
 from troupe_es.llm import Model
 from troupe_es.scenario import text
 from troupe_es.survey.spec import Survey, survey_of
@@ -41,7 +42,17 @@ class Surveyed:
     rows: list[SurveyRow]
     ref: str
     recorded: bool
-    model: str
+    models: list[str]
+
+    @property
+    def note(self) -> str:
+        """The line that stands on every export of these answers."""
+        return standing_line(*self.models)
+
+    @property
+    def failed(self) -> bool:
+        """Whether nobody gave a usable answer to anything they were asked."""
+        return all(row.status != "answered" for row in self.rows)
 
     def table(self) -> list[dict[str, Any]]:
         """Return the rows as objects: person, question, answer, reason, event, status."""
@@ -83,12 +94,9 @@ class Surveying(Aside):
             asked.seed,
         )
         sim, known = self._put_aside(point, "survey", command, "ask", model, again, budget)
-        rows = [
-            _row(event.actor or "", event.body, event.seq)
-            for event in self.log.events(sim.branch, point.seq + 1, sim.seq)
-            if isinstance(event.body, types.SurveyAnswered)
-        ]
-        return Surveyed(asked.title, rows, sim.ref, known, sim.state.settings.model_for("-", "ask"))
+        events = list(self.log.events(sim.branch, point.seq + 1, sim.seq))
+        rows = [_row(event, event.body) for event in events if isinstance(event.body, types.SurveyAnswered)]
+        return Surveyed(asked.title, rows, sim.ref, known and not sim.paid, models_of(events))
 
 
 def load(path: str | os.PathLike[str]) -> Survey:
@@ -101,6 +109,12 @@ def load(path: str | os.PathLike[str]) -> Survey:
     return survey_of(text.parse(written, str(file)), str(file))
 
 
-def _row(person: str, body: types.SurveyAnswered, seq: int) -> SurveyRow:
+def models_of(events: Iterable[Event]) -> list[str]:
+    """Return every model that answered in ``events``, each once, in order."""
+    answered = (event.body for event in events if isinstance(event.body, types.ModelAnswered))
+    return list(dict.fromkeys(body.model for body in answered))
+
+
+def _row(event: Event, body: types.SurveyAnswered) -> SurveyRow:
     status: Status = "skipped" if body.skipped else "answered" if body.failed is None else "no answer"
-    return SurveyRow(person, body.question, body.answer, body.failed or body.reason, seq, status)
+    return SurveyRow(event.actor or "", body.question, body.answer, body.failed or body.reason, event.seq, status)

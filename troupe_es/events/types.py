@@ -108,6 +108,7 @@ from troupe_es.events.steering import (
     Verdict,
 )
 from troupe_es.events.tools import AppointmentMade, CodeEnabled, DocumentWritten
+from troupe_es.events.validation import PredictionSealed, TruthLoaded
 from troupe_es.events.worlds import Edge, PeopleRelated, PeopleUnrelated, PersonMoved, PersonWent, TimeSkipped
 
 __all__ = [
@@ -175,6 +176,7 @@ __all__ = [
     "PersonWent",
     "Picture",
     "PopulationPlanned",
+    "PredictionSealed",
     "ProfileChoice",
     "QuestionAnswered",
     "QuestionAsked",
@@ -207,6 +209,7 @@ __all__ = [
     "Talked",
     "TimeSkipped",
     "TraitChange",
+    "TruthLoaded",
     "TurnEnded",
     "TurnFailed",
     "Unknown",

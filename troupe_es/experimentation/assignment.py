@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def shuffled(items: Sequence[T], *address: Any) -> list[T]:
-    """Return ``items`` in an order that ``address`` (a seed, and what it is for) settles: every order alike likely."""
+    """Return ``items`` in an order that ``address`` (a seed and a purpose) settles, every order alike likely."""
     keys = [canonical.digest_json("troupe/assignment/1", [*address, place]) for place in range(len(items))]
     return [items[place] for place in sorted(range(len(items)), key=keys.__getitem__)]
 

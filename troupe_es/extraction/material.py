@@ -98,7 +98,8 @@ def _line(state: State, event: Event, asked: dict[str, str]) -> Line | None:
     ids = [event.actor, getattr(body, "target", None), *(body.to if isinstance(body, types.StimulusGiven) else ())]
     line = line_of(event, {id: prompts.name_of(id, state) for id in ids if id})
     if line is not None and isinstance(body, types.SurveyAnswered) and body.question in asked:
-        return line._replace(content=f"{asked[body.question]} — {line.content}")
+        said = line.content.removeprefix(f"{body.question}: ")
+        return line._replace(content=f"{asked[body.question]} — {said}")
     return line
 
 

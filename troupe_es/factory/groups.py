@@ -27,6 +27,8 @@ class Pairs:
 
     def __init__(self, joint: Joint, axes: Mapping[str, Axis], path: str) -> None:
         self.names = list(joint.of)
+        if len(set(self.names)) < len(self.names):
+            raise BadPopulation(f"{path}.of: names a dimension twice")
         for name in self.names:
             if name not in axes:
                 raise BadPopulation(f"{path}.of: no dimension with one value for each person is named {name!r}")

@@ -53,6 +53,9 @@ TRAITS: dict[str, Any] = {
 """What a model makes up of a person, in the format of persona files."""
 
 LETTERS = "ABCDEFGHIJKLMNOPRSTVWYZ"
+ROOM = 2500
+"""Tokens that a whole person may take, whatever a turn may."""
+
 LONGEST = 2000
 """Most characters of one text."""
 
@@ -108,7 +111,7 @@ def _form(
     given = {"settled": nested(settled), **({} if "name" in settled else {"initials": initials})}
     asked = canonical.dumps(given)  # keys sorted: that is how a recording has them, too
     prompt = Message("user", f"{asked}\nMake up this person. Answer with the JSON object alone.", system)
-    return Form(prompt, schema, lambda response: _read(response, schema, settled))
+    return Form(prompt, schema, lambda response: _read(response, schema, settled), room=ROOM)
 
 
 @cache
@@ -140,7 +143,7 @@ def _read(response: Response, schema: Schema, settled: Mapping[str, Any]) -> tup
         raise Misfit("you refused, or were stopped. Nobody real is meant: make up an ordinary person.")
     if response.finish == "length":
         raise Misfit("the answer was cut off because it was too long. Write shorter sentences and shorter lists.")
-    answer = json_object(response.text)
+    answer = canonical.clean(json_object(response.text))[0]
     traits = _fitting(answer, schema.body, "")
     names = traits.pop("names", None) or [str(settled.get("name", ""))]
     for path, value in settled.items():

@@ -34,8 +34,9 @@ class Drawing:
 def draw(spec: Spec, count: int, seed: int) -> Drawing:
     """Return who ``count`` people are to be.
 
-    Each share is met within one person; a share that constraints cut is aimed at as they leave it. Raises
-    BadPopulation for constraints that nobody can meet, or that the shares cannot be met with.
+    Each share is met within one person (two, where constraints tie three dimensions and more together); a share that
+    constraints cut is aimed at as they leave it. Raises BadPopulation for constraints that nobody can meet, or that
+    the shares cannot be met with.
     """
     rules = [constraints.parse(text) for text in spec.constraints]
     axes = {axis.name: axis for axis in axes_of(spec, rules)}

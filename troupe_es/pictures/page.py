@@ -51,8 +51,11 @@ def page(title: str, about: str, sections: Sequence[Section]) -> str:
     )
 
 
-def of_validation(report: Report, title: str = "Simulated against real answers") -> str:
-    """Return the page of a comparison with people: verdicts, then each question with its picture and measures."""
+def of_validation(report: Report, title: str = "Simulated against real answers", notes: Sequence[str] = ()) -> str:
+    """Return the page of a comparison with people: verdicts, then each question with its picture and measures.
+
+    ``notes`` stand at its end: what the log shows of predictions that were sealed, say.
+    """
     verdicts = [_verdict(comparison) for comparison in report.comparisons]
     found = any(COLLAPSE in comparison.verdict.findings for comparison in report.comparisons)
     warning = ["Simulated people agree more than real ones do: do not read their answers as a spread of opinion."]
@@ -73,7 +76,8 @@ def of_validation(report: Report, title: str = "Simulated against real answers")
         rules.append(SUBGROUPS)
     if report.sources:
         rules.append(f"Real answers are from {', '.join(report.sources)}.")
-    return page(title, report.standing_line, [start, *each, Section("How to read this", rules)])
+    end = [Section("What came first", notes)] if notes else []
+    return page(title, report.standing_line, [start, *each, Section("How to read this", rules), *end])
 
 
 def _verdict(comparison: Comparison) -> dict[str, Any]:

@@ -146,7 +146,7 @@ class Surveying:
 
 @dataclass(slots=True)
 class Watched:
-    """An intervention that was ``added``: for each target how often it fired, and the steps it was decided and fired."""
+    """An intervention that was ``added``: for each target how often it fired, and when it was decided and fired."""
 
     added: int
     marks: dict[str, list[int]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Folds what is asked in side branches: extractions and labels, which are one question each, and surveys."""
+"""Folds what is asked and noted in side branches: extractions and labels (one question each), surveys, seals."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +17,12 @@ def _asked(state: State, event: Event, body: types.ExtractionAsked | types.Label
 def _answered(state: State, event: Event, body: types.Extracted | types.LabelsGiven) -> None:
     state.question = None
     state.open_turn = None
+
+
+def _noted(state: State, event: Event, body: types.PredictionSealed | types.TruthLoaded) -> None:
+    alone(state)
+    state.question = None
+    state.edition = body.edition
 
 
 def _given(state: State, event: Event, body: types.SurveyGiven) -> None:
@@ -46,4 +52,6 @@ CHANGES: dict[type, Callable[[State, Event, Any], None]] = {
     types.LabelsGiven: _answered,
     types.SurveyGiven: _given,
     types.SurveyTaken: _taken,
+    types.PredictionSealed: _noted,
+    types.TruthLoaded: _noted,
 }

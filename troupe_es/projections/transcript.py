@@ -38,7 +38,9 @@ def line_of(event: Event, names: dict[str, str]) -> Line | None:
     elif isinstance(event.body, types.PersonChanged) and event.body.path == "name":
         names[event.body.person] = str(event.body.after)
     elif isinstance(event.body, types.FragmentMerged):
-        names |= {event.body.person: str(c.after) for c in event.body.changes if c.path == "name"}
+        for change in event.body.changes:
+            if change.path == "name":
+                names[event.body.person] = str(change.after)
     return _line(event, names)
 
 

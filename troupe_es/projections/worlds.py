@@ -5,7 +5,7 @@ settled when they are said; who of them is still there to hear it, when it is he
 left stands without effect: ids are never given twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -97,22 +97,27 @@ def advance(state: State, seconds: int) -> None:
 
 
 def _stimulus_given(state: State, event: Event, body: types.StimulusGiven) -> None:
-    for id in state.worlds[body.world].people if body.world is not None else body.to:
-        perceive(state, id, event.seq)
+    reach(state, state.worlds[body.world].people if body.world is not None else body.to, event.seq)
 
 
 def perceive(state: State, id: str, seq: int) -> None:
     """Let event ``seq`` reach a person, if they are still there."""
-    person = state.people.get(id)
-    if person is None:
-        return
-    person.memory.append(seq)
-    person.heard = seq
-    person.fresh += 1
-    state.stirred.add(id)
-    if state.open_turn is not None and state.open_turn.person == id:
-        state.open_turn.late += 1
-    state.touched.add(id)
+    reach(state, (id,), seq)
+
+
+def reach(state: State, ids: Iterable[str], seq: int) -> None:
+    """Let event ``seq`` reach those of these people who are still there."""
+    people = state.people
+    reached = [id for id in ids if id in people]
+    for id in reached:
+        person = people[id]
+        person.memory.append(seq)
+        person.heard = seq
+        person.fresh += 1
+    state.stirred.update(reached)
+    state.touched.update(reached)
+    if state.open_turn is not None:
+        state.open_turn.late += reached.count(state.open_turn.person)
 
 
 def say(state: State, seq: int, actor: Person, target: str | None) -> None:
@@ -132,9 +137,7 @@ def hear(state: State, said: Said) -> None:
         perceive(state, target, seq)
         return
     here = state.worlds[world].people
-    for id in here if among is None else among:
-        if id != actor and id in here:
-            perceive(state, id, seq)
+    reach(state, [id for id in (here if among is None else among) if id != actor and id in here], seq)
 
 
 CHANGES: dict[type, Callable[[State, Event, Any], None]] = {

@@ -8,9 +8,8 @@ from troupe_es import canonical
 from troupe_es.agent.persona import too_deep
 from troupe_es.errors import BadScenario
 from troupe_es.scenario.model import Budget, Experiment, Person, Scenario
-from troupe_es.scenario.plan import check
+from troupe_es.scenario.plan import check, commands_of_arm
 from troupe_es.scenario.plan import commands_of as commands
-from troupe_es.scenario.plan import commands_of_arm
 from troupe_es.scenario.staging import World
 from troupe_es.scenario.text import DEPTH, LIMIT
 from troupe_es.scenario.text import parse as parse_text

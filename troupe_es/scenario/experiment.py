@@ -5,6 +5,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
+from troupe_es.events.types import Sought, SurveyQuestion
 from troupe_es.scenario.staging import Strict, Text
 
 Kind: TypeAlias = Literal["numeric", "boolean", "categorical"]
@@ -15,20 +16,30 @@ OPTIONS = "{{options}}"
 
 NAME = "^[a-z0-9][a-z0-9._-]*$"
 
-SOURCES: dict[str, Kind] = {
-    "count": "numeric",
-    "said": "categorical",
-    "claim": "boolean",
-    "function": "numeric",
-}
-"""Where an outcome can come from, and what its values are unless it says otherwise."""
-
-FITTING: dict[str, tuple[Kind, ...]] = {
+SOURCES: dict[str, tuple[Kind, ...]] = {
     "count": ("numeric", "boolean"),
     "said": ("categorical",),
     "claim": ("boolean", "numeric"),
+    "extract": (),
+    "question": (),
     "function": ("numeric", "boolean", "categorical"),
 }
+"""Where an outcome can come from, and what its values can be, the usual first; none: its type or kind says."""
+
+EXTRACTED: dict[str, Kind] = {
+    "number": "numeric",
+    "integer": "numeric",
+    "boolean": "boolean",
+    "choice": "categorical",
+    "text": "categorical",
+}
+ANSWERED: dict[str, Kind] = {
+    "number": "numeric",
+    "likert": "numeric",
+    "yes-no": "numeric",
+    "choice": "categorical",
+}
+"""What the values are of what can be extracted and asked; other types and kinds are no single value."""
 
 
 class Outcome(Strict):
@@ -37,10 +48,17 @@ class Outcome(Strict):
     name: Text = Field(max_length=100, description="what the table calls it")
     count: Text | None = Field(None, description="a regular expression: how often it occurs in what was said")
     said: Text | None = Field(
-        None, description="a regular expression: its first group (or all of it) where it occurs first in what was said"
+        None,
+        description="a regular expression: its first group (or all of it) where it first occurs in what was said",
     )
     claim: Text | None = Field(
         None, description="a claim that is judged at the end: whether it holds, or, as numeric, its score of 0 to 9"
+    )
+    extract: Sought | None = Field(None, description="what is found, at the end, in what happened; one value")
+    question: SurveyQuestion | None = Field(
+        None,
+        description="what people are asked at the end: numbers are averaged over them, of yes and no the share of "
+        "yes counts, of a choice the answer that most gave",
     )
     function: Text | None = Field(None, description="code of the user's own, registered as an 'outcome'")
     values: Kind | None = Field(
@@ -56,13 +74,21 @@ class Outcome(Strict):
 
     @property
     def source(self) -> str:
-        """The word of where it comes from: ``count``, ``said``, ``claim`` or ``function``."""
+        """The word of where it comes from, such as ``count``."""
         return next(word for word in SOURCES if getattr(self, word) is not None)
 
     @property
     def kind(self) -> Kind:
         """What its values are, said or not."""
-        return self.values or SOURCES[self.source]
+        return self.values or self._can_be[0]
+
+    @property
+    def _can_be(self) -> tuple[Kind, ...]:
+        if self.extract is not None:
+            return (EXTRACTED[self.extract.type],) if self.extract.type in EXTRACTED else ()
+        if self.question is not None:
+            return (ANSWERED[self.question.kind],) if self.question.kind in ANSWERED else ()
+        return SOURCES[self.source]
 
     @field_validator("count", "said")
     @classmethod
@@ -78,8 +104,12 @@ class Outcome(Strict):
         given = [word for word in SOURCES if getattr(self, word) is not None]
         if len(given) != 1:
             raise ValueError(f"needs one of {', '.join(map(repr, SOURCES))}")
-        if self.kind not in FITTING[given[0]]:
-            raise ValueError(f"{given[0]!r} gives {' or '.join(FITTING[given[0]])} values, not {self.kind} ones")
+        if not self._can_be:
+            raise ValueError(f"this {given[0]!r} gives no single value of each replicate: count it with a function")
+        if self.kind not in self._can_be:
+            raise ValueError(f"{given[0]!r} gives {' or '.join(self._can_be)} values, not {self.kind} ones")
+        if self.extract is not None and (self.extract.type == "choice") != bool(self.extract.options):
+            raise ValueError("'extract': a choice, and nothing else, has options")
         if self.unblind and self.kind != "categorical":
             raise ValueError("'unblind' is for categorical values: they name an option")
         if self.options and self.function is None:
@@ -105,6 +135,9 @@ class Trial(Strict):
     )
     blind: bool = Field(
         False, strict=True, description="whether options are shown as A, B, … in place of their names"
+    )
+    options_seed: int | None = Field(
+        None, strict=True, description="settles the order of options, of questions too; absent: the scenario's seed"
     )
     outcomes: list[Outcome] = Field(min_length=1, description="what is found out")
 

@@ -177,7 +177,8 @@ def _nobody(experiment: Experiment, names: list[str]) -> Iterator[tuple[str, str
     joining = [item.add.persona for arm in experiment.arms for item in arm.do if isinstance(item, Add)]
     there = [*names, *(str(traits.get("name")) for traits in joining if traits)]
     for number, outcome in enumerate(experiment.outcomes):
-        yield from placing.missing(outcome.of, f"experiment.outcomes[{number}].of", there, "person")
+        for place, name in enumerate(outcome.of):
+            yield from _no_such(name, there, f"experiment.outcomes[{number}].of[{place}]", "person")
 
 
 def _staged(item: Item, path: str, names: list[str], worlds: list[str], people: People) -> Iterator[tuple[str, str]]:

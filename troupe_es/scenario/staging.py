@@ -23,7 +23,7 @@ UNITS = {
 class Strict(BaseModel):
     """A model that takes no field it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Span(Strict):

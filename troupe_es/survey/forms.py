@@ -112,7 +112,8 @@ def _one_of(options: Sequence[str], answer: Any) -> str:
     for option in options:
         if " ".join(option.split()).casefold() == wanted:
             return option
-    raise Misfit(f"there is no option {str(answer)[:100]!r}; the options are {', '.join(map(repr, options))}.")
+    what = repr(answer[:100]) if isinstance(answer, str) else "like that"
+    raise Misfit(f"there is no option {what}; the options are {', '.join(map(repr, options))}.")
 
 
 def _yes_no(question: SurveyQuestion, answer: Any) -> str:

@@ -62,12 +62,12 @@ def docx(document: Document) -> bytes:
     made = need("docx", "documents", "DOCX files").Document()
     made.core_properties.title = document.title[:255]
     made.core_properties.author = document.author[:255]
-    made.add_heading(_shown(document.title), 0)
-    made.add_paragraph(_shown(document.author))
+    made.add_heading(shown(document.title), 0)
+    made.add_paragraph(shown(document.author))
     for style, runs in _paragraphs(_parser().parse(document.content)):
         paragraph = made.add_paragraph(style=style)
         for text, bold, italic in runs:
-            run = paragraph.add_run(_shown(text))
+            run = paragraph.add_run(shown(text))
             run.bold, run.italic = bold, italic
     buffer = io.BytesIO()
     made.save(buffer)
@@ -99,7 +99,7 @@ def _parser() -> "MarkdownIt":
     return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Return ``text`` without characters that XML does not hold."""
     return text.translate(CONTROL)
 

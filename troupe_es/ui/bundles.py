@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from troupe_es.controller import bundle
+from troupe_es.controller.exporting import guarded
 from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.store import Store
 from troupe_es.errors import Diverged, UsageError
@@ -20,9 +21,6 @@ from troupe_es.ui.options import command, typed
 from troupe_es.ui.render import print_json, say
 from troupe_es.ui.text import as_json as to_json
 from troupe_es.ui.text import shown
-
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for a formula at the beginning of a cell."""
 
 
 @command("export")
@@ -97,8 +95,7 @@ def _csv(store: Store, point: Point) -> Iterator[str]:
 
 
 def _cell(value: object) -> str:
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULAS) else text
+    return str(guarded(str(value)))
 
 
 def _row(values: tuple[str, ...]) -> str:

@@ -19,6 +19,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "resume": ("run:resume", "Finish what is under way, and the rest of the scenario."),
         "step": ("run:step", "Live on for some steps."),
         "population": ("population:population", "Make people as shares say; target against achieved."),
+        "person": ("population:person", "Make one person from a description."),
         "say": ("steer:say_", "Say something to the people in a life, also while it runs."),
         "set": ("steer:set_", "Set a setting or a trait, also while it runs."),
         "pause": ("steer:pause", "Ask a run to stop between two steps."),
@@ -36,10 +37,15 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "What if": {
         "branch": ("branch:branch", "Fork at any event, with edits, and go on from there."),
+        "experiment": ("experiment:experiment", "Live several arms from one point on, and compare them."),
         "diff": ("diff:diff", "Compare two lives: first difference, cause, reach, cost."),
         "ask": ("branch:ask", "Ask somebody in private, at any event; the run is left as it is."),
         "check": ("check:check", "Have claims judged, at any event; the run is left as it is."),
+        "survey": ("survey:survey", "Ask people typed questions, at any event; the run is left as it is."),
+        "extract": ("extract:extract", "Find typed values, at any event; the run is left as it is."),
+        "report": ("report:report", "Report on what happened, with interviews; the run is left as it is."),
         "story": ("story:story", "Have a story told, from any event; the run is left as it is."),
+        "validate": ("validate:validate", "Compare answers with real ones; seal predictions; check people."),
     },
     "Prove and carry": {
         "verify": ("verify:verify", "Check the hash chain and decide everything again, without a model."),

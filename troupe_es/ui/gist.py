@@ -71,9 +71,14 @@ def words(body: Body) -> str:
             what = ", ".join(each.of[0] for each in body.sampled if each.kind != "joint")
             return f"{len(body.people)} people in {body.world}" + (f" by {what}" if what else "")
         case types.ExtractionAsked():
-            return f"{', '.join(field.name for field in body.fields)} of {_everybody(body.about)}: {body.objective}"
+            sought = f"{', '.join(field.name for field in body.fields)} of {_everybody(body.about)}"
+            return sought + (f": {body.objective}" if body.objective else "")
         case types.SurveyGiven():
             return f"{body.title or 'survey'}: {len(body.questions)} questions to {len(body.people)} people"
+        case types.PredictionSealed():
+            return f"{body.sha256} of {', '.join(body.questions)}"
+        case types.TruthLoaded():
+            return f"{body.sha256}, {body.n} rows, {', '.join(body.columns)}"
         case types.LabelsAsked():
             return f"at most {body.most} for {len(body.texts)} texts"
         case types.StoryRequested():
@@ -87,7 +92,8 @@ def _derived(body: Body) -> str:
         case types.StepStarted():
             return ", ".join(body.schedule)
         case types.ModelAnswered():
-            return f"{body.address} by {body.model}" + (f", unusable: {body.misfit}" if body.misfit else "")
+            misfit = f", unusable: {body.misfit}" if body.misfit else ""
+            return f"{body.address or 'shared'} by {body.model}{misfit}"
         case types.PersonWent():
             return f"to {body.world}"
         case types.ActionTaken():

@@ -20,7 +20,7 @@ from troupe_es.ui.options import command, typed
 from troupe_es.ui.render import Page, console, one_line, print_json, safe, table
 from troupe_es.ui.text import as_json as to_json
 
-SAID = ("TALK", "REACH_OUT", "CONVERSATION", "SOCIAL", "LOCATION", "VISUAL", "QUESTION", "ANSWER")
+SAID = ("TALK", "REACH_OUT", "CONVERSATION", "SOCIAL", "LOCATION", "VISUAL", "QUESTION", "ANSWER", "SURVEY")
 SHOWN = (*SAID, "DOCUMENT", "INTERVENTION")
 """What a transcript shows that is not full: what was said and written, and what stepped in."""
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from troupe_es.agent.persona import outline
 from troupe_es.controller import populations
+from troupe_es.controller.factory import person_name
 from troupe_es.controller.populating import Population
 from troupe_es.errors import EveryTurnFailed
 from troupe_es.factory import plan
@@ -81,6 +83,40 @@ def population(
         print_json(_plain(made, wanted, files))
     else:
         _tell(made, wanted, count, chosen, out)
+
+
+@command("person")
+@click.argument("description")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="S", help="Another seed, another person.")
+@click.option("--model", default="", metavar="M", help="Who makes them up, as for 'run'.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER", help="Write the persona file there.")
+@limits
+def person(
+    description: str,
+    seed: int,
+    model: str,
+    out: Path | None,
+    limit: Budget | None,
+    prices: Path | None,
+    concurrency: int,
+    store: Path,
+    as_json: bool,
+) -> None:
+    """Make one person who is as DESCRIPTION says; the same description is the same person, and asks nobody again."""
+    chosen = choose_model(model, store, person_name(description, seed), "main")
+    again = ["person", description, "--seed", str(seed), "--model", chosen]
+    with (
+        going(store, as_json, prices=prices, concurrency=concurrency) as held,
+        resumable(store, *again, limit=limit, prices=prices),
+    ):
+        made = held.store.person(description, seed=seed, model=chosen, budget=limit)
+    files = populations.write_folder([made], out) if out else []
+    if as_json:
+        print_json(made)
+        return
+    console(reading=True).print(safe(f"{made['name']}\n\n{outline(made)}"))
+    for file in files:
+        console().print(safe(f"written to {file}", "dim"))
 
 
 def _again(

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -150,7 +150,7 @@ def run(
     if dry:
         dry_run(expected(script, model, store, prices, concurrency), as_json)
         return
-    chosen = choose_model(model or script.model or "", store, script.name, branch)
+    chosen = choose_model(model or script.model or "", store, script.name, branch, script.settings.named())
     ref = script.name if branch == "main" else f"{script.name}/{branch}"
     again = ["run", str(scenario), "--fork", "--model", chosen] if fork else ["resume", ref]
     again += [word for name in played for word in ("--as", name)]
@@ -171,15 +171,16 @@ def run(
     print_json(life) if as_json else tell(life, store)
 
 
-def choose_model(named: str, path: Path, simulation: str, branch: str) -> str:
+def choose_model(named: str, path: Path, simulation: str, branch: str, others: Iterable[str] = ()) -> str:
     """Return who answers: who is named, or whoever the recording was begun with.
 
-    Raises UsageError with the choices where there is neither, or a new simulation's model cannot be set up: before
-    anything is written.
+    Raises UsageError with the choices where there is neither, or where the model of a new simulation cannot be set
+    up, or one of the ``others`` it needs beside it: before anything is written.
     """
     begun_with = recorded_model(path, simulation, branch) if path.exists() else ""
-    if not begun_with and named != HUMAN:
-        model_of(named, os.environ)
+    for each in (named, *others) if not begun_with else ():
+        if each != HUMAN:
+            model_of(each, os.environ)
     return named or begun_with
 
 

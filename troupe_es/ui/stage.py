@@ -65,7 +65,9 @@ class Stage:
         if isinstance(body, types.StepStarted):
             self.waiting = list(body.schedule)
             self.step = event.step
-        elif isinstance(body, types.TurnEnded | types.TurnFailed) and event.actor in self.waiting:
+        elif isinstance(body, types.SurveyGiven):
+            self.waiting = list(body.people)
+        elif isinstance(body, types.TurnEnded | types.TurnFailed | types.SurveyTaken) and event.actor in self.waiting:
             self.waiting.remove(event.actor)
         if self.status is not None:
             self.status.update(one_line(self._waited_for(event.seq), "dim"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from troupe_es.errors import UsageError
+from troupe_es.extraction.reporting import standing_line
 from troupe_es.validation.answers import Answers
 from troupe_es.validation.comparison import Comparison, compare
 from troupe_es.validation.verdict import Margins
@@ -12,11 +13,6 @@ from troupe_es.validation.verdict import Margins
 SUBGROUPS = (
     "Each subgroup is judged by itself at the same level: of many, some are called different, or alike, by chance."
 )
-
-
-def standing_line(model: str) -> str:
-    """Return what stands on every report and export."""
-    return f"Synthetic answers of model {model}, not people."
 
 
 @dataclass(frozen=True, slots=True)

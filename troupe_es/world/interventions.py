@@ -5,7 +5,9 @@ decided the pass goes on behind it. A condition that only a model can tell about
 hold leaves no trace.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from troupe_es import commands
 from troupe_es.events import types
@@ -75,17 +77,24 @@ def _waiting(state: State, watched: Watched, added: types.InterventionAdded) -> 
     """Yield the targets that it may still be decided for between these two steps."""
     place = _place(state, watched)
     assert place is not None
-    for who in _targets(state, added):
-        if (who.added if who else 0) > place and _ready(state, watched, added, who.id if who else ""):
+    for who in _targets(state, added, place):
+        if _ready(state, watched, added, who.id if who else ""):
             yield who
 
 
-def _targets(state: State, added: types.InterventionAdded) -> Iterable[Person | None]:
+def _targets(state: State, added: types.InterventionAdded, place: int) -> Iterable[Person | None]:
+    """Return the targets behind ``place``, in the order in which people came: of a crowd, only those are looked at."""
     if added.each is None:
-        return [None]
+        return [None] if place < 0 else []
     if added.each == "everyone":
-        return list(state.people.values())
-    return sorted((state.people[id] for id in added.each if id in state.people), key=lambda who: who.added)
+        everyone = list(state.people.values())  # in that order already
+    else:
+        everyone = sorted((state.people[id] for id in added.each if id in state.people), key=_came)
+    return islice(everyone, bisect_right(everyone, place, key=_came), None)
+
+
+def _came(who: Person) -> int:
+    return who.added
 
 
 def _ready(state: State, watched: Watched, added: types.InterventionAdded, target: str) -> bool:

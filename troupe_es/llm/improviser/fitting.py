@@ -99,6 +99,9 @@ class Fitting:
         return _distinct(items, least) if schema.get("uniqueItems") else items
 
     def _number(self, schema: dict[str, Any], whole: bool) -> int | float:
+        between = _open(schema)
+        if between and not whole and "multipleOf" not in schema:
+            return float(between[0] + (between[1] - between[0]) * (1 + self._dice.below(99)) / 100)
         step = schema.get("multipleOf", 1)
         low = _limit(schema, "minimum", "exclusiveMinimum", step)
         high = _limit(schema, "maximum", "exclusiveMaximum", -step)
@@ -156,6 +159,14 @@ def _weight(schema: dict[str, Any]) -> int:
     if "const" in schema or "enum" in schema or schema.get("type") in ("null", "boolean", "integer", "string"):
         return 0
     return 2 + len(schema.get("required", ())) if schema.get("type") == "object" else 1
+
+
+def _open(schema: dict[str, Any]) -> tuple[float, float] | None:
+    """Return the bounds of a number that has both, where at least one is not allowed itself."""
+    low = [schema[key] for key in ("minimum", "exclusiveMinimum") if key in schema]
+    high = [schema[key] for key in ("maximum", "exclusiveMaximum") if key in schema]
+    exclusive = "exclusiveMinimum" in schema or "exclusiveMaximum" in schema
+    return (max(low), min(high)) if low and high and exclusive and max(low) < min(high) else None
 
 
 def _limit(schema: dict[str, Any], closed: str, open_: str, step: float) -> Any:

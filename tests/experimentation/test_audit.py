@@ -1,0 +1,129 @@
+"""The same experiment under what should make no difference: recorded, free again, and never said to hold too much."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from experimentation.test_comparison import A, B, C, Values, findings
+from experimentation.test_runner import Counted, small
+from hypothesis import given
+from hypothesis import strategies as st
+
+from troupe_es import Improviser, Request, Store
+from troupe_es.errors import EveryTurnFailed, UsageError
+from troupe_es.events import types
+from troupe_es.experimentation import audit
+from troupe_es.experimentation.audit import ASKED, _concluded, _moved
+from troupe_es.llm import Response
+
+
+class Rewording(Counted):
+    """The improviser, who puts words differently where it is asked to."""
+
+    def __init__(self, put: Any = str.upper) -> None:
+        super().__init__()
+        self.put = put
+
+    async def complete(self, request: Request, draw: int) -> Response:
+        response = await super().complete(request, draw)
+        _, asked, text = request.prompt.content.partition(ASKED.strip())
+        return replace(response, text=json.dumps({"answer": self.put(text.strip())})) if asked else response
+
+
+def shown(store: Store, branch: str) -> list[str]:
+    """The stimuli of an arm."""
+    events = store.log.events(store.log.branch("tea", branch), 1)
+    return [event.body.content for event in events if isinstance(event.body, types.StimulusGiven)][1:]
+
+
+def test_an_audit_varies_draws_words_order_and_models_and_the_second_is_free() -> None:
+    model, other = Rewording(), Counted()
+    other.name = "other"
+    options = {"red": "a red can", "blue": "a blue can"}
+    arms = [
+        {"name": "dear", "do": [{"broadcast": "It costs nine euros.\n\n{{options}}"}]},
+        {"name": "cheap", "do": [{"say": "It costs one euro.", "to": ["Bo Lind"]}]},
+    ]
+    with Store(":memory:", model, other) as store:
+        script = small(arms=arms, options=options)
+        found = audit(store, script, models=["other"], model=model)
+        paid = len(model.asked) + len(other.asked)
+        assert found.paid == paid
+        again = audit(store, script, models=["other"])
+        assert (len(model.asked) + len(other.asked), again.paid) == (paid, 0)
+        assert again == replace(found, paid=0, **_free(again))
+        assert list(found.variations) == ["other draws", "other words", "other order of options", "model other"]
+        assert {row.draw for row in found.variations["other draws"].rows} == {3, 4}
+        [text] = shown(store, "exp-words-dear-1")
+        assert text.startswith("IT COSTS NINE EUROS.\n\n")
+        assert text.partition("\n\n")[2] == shown(store, "exp-dear-1")[0].partition("\n\n")[2]
+        assert shown(store, "exp-words-cheap-2") == ["IT COSTS ONE EURO."]
+        assert {row.model for row in found.variations["model other"].rows} == {"other"}
+        assert store.at("tea").head.hex() == found.findings.head
+        for each in store.log.branches("tea", ("main", "fork")):
+            assert store.verify(str(each)).holds
+        assert store.verify("tea.wording").holds
+    assert found.standing_line == "Synthetic answers of models improviser, other, not people."
+    assert set(found.conclusions) == {"words"}
+
+
+def _free(again: Any) -> dict[str, Any]:
+    """What differs of an audit that was paid for before: what it cost."""
+    return {"findings": again.findings, "variations": again.variations}
+
+
+def test_an_audit_leaves_out_what_would_change_nothing() -> None:
+    with Store(":memory:", Improviser()) as store:
+        found = audit(store, small(arms=[{"name": "a"}, {"name": "b"}]))
+        assert list(found.variations) == ["other draws"]
+        assert [each.name for each in store.log.simulations()] == ["tea"]
+
+
+def test_words_that_cannot_be_put_differently_and_names_too_long_are_said() -> None:
+    with Store(":memory:", Rewording(lambda text: " ")) as store:
+        with pytest.raises(EveryTurnFailed, match="'It costs nine euros.' could not be put differently"):
+            audit(store, small())
+        with pytest.raises(UsageError, match="too long a name for an audit"):
+            audit(store, small(name="x" * 35))
+        with pytest.raises(UsageError, match="'nowhere'"):
+            audit(store, small(), models=["nowhere"])
+
+
+def concluded(before: Values, **after: Values) -> str:
+    first, found = findings(before), {name: findings(values) for name, values in after.items()}
+    return _concluded(first, found, tuple(_moved(first, found)), next(iter(before)))
+
+
+def test_what_may_be_concluded_follows_from_how_far_the_arms_move() -> None:
+    near: list[Any] = [value + 0.1 for value in C]
+    assert "does not hang on what was varied" in concluded({"x": {"a": A, "c": C}}, draws={"x": {"a": A, "c": near}})
+    far: list[Any] = [value + 9 for value in A]
+    assert "no more than a direction" in concluded({"x": {"a": A, "c": C}}, draws={"x": {"a": far, "c": near}})
+    turned = concluded({"x": {"a": A, "b": B}}, draws={"x": {"a": A, "b": B}}, words={"x": {"a": B, "b": A}})
+    assert "changes with words: do not conclude that the arms differ" in turned
+    assert "do not differ to begin with" in concluded({"x": {"a": A, "b": A}}, draws={"x": {"a": B, "b": A}})
+    assert "there is one arm" in concluded({"x": {"a": A}}, draws={"x": {"a": B}})
+    nothing: Values = {"x": {"a": [None], "b": [None]}}
+    assert "too few values" in concluded(nothing, draws=nothing)
+
+
+def test_answers_move_by_the_share_that_would_have_to_change() -> None:
+    before: Values = {"x": {"a": ["red"] * 3 + ["blue"], "b": [True, False]}}
+    del before["x"]["b"]
+    first = findings(before)
+    [moved] = _moved(first, {"draws": findings({"x": {"a": ["red", "blue", "blue", "green"]}})})
+    assert moved.moved == 0.5
+    [yes] = _moved(findings({"x": {"a": [True, False]}}), {"draws": findings({"x": {"a": [True, True]}})})
+    assert yes.moved == 0.5
+
+
+values = st.lists(st.floats(-100, 100), min_size=2, max_size=5)
+
+
+@given(values, values)
+def test_a_variation_that_moves_nothing_never_takes_a_finding_away(a: list[Any], b: list[Any]) -> None:
+    longest = max(len(a), len(b))
+    same: Values = {"x": {"a": a + [None] * (longest - len(a)), "b": b + [None] * (longest - len(b))}}
+    said = concluded(same, draws=same)
+    assert "does not hang" in said or "do not differ to begin with" in said

@@ -1,0 +1,144 @@
+"""``troupe experiment``: one command, one file, the same again for nothing."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from troupe_es import extras
+from troupe_es.errors import UsageError
+from troupe_es.ui.cli import main
+
+SCENARIO = """
+troupe: 1
+name: tea
+seed: 7
+model: improviser
+worlds: [{name: Kitchen table}]
+people:
+  - persona: {name: Ana Reyes}
+  - persona: {name: Bo Lind}
+program:
+  - broadcast: Would you buy cold tea?
+  - run: 1
+experiment:
+  arms:
+    - name: plain
+    - name: local
+      do: [{say: It is made two streets from here., to: [Bo Lind]}]
+  replicates: 2
+  run: 1
+  outcomes:
+    - {name: words, count: '\\w+'}
+    - {name: liked, claim: '{{name}} likes it.', of: [Bo Lind]}
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "TROUPE_BASE_URL", "TROUPE_STORE", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "tea.yaml").write_text(SCENARIO)
+    return tmp_path
+
+
+def troupe(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words), prog_name="troupe")
+
+
+def test_the_table_and_the_comparison_are_printed_with_the_standing_line() -> None:
+    done = troupe("experiment", "tea.yaml")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "2 arms × 2 replicates, parted at tea/main@" in done.stdout
+    assert "tea/exp-local-2@" in done.stdout
+    assert "Synthetic answers of model improviser, not people. The unit of analysis is the replicate." in done.stdout
+    assert "n counts replicates" in done.stdout
+
+
+def test_the_same_again_asks_nobody_and_more_replicates_go_on() -> None:
+    first = json.loads(troupe("experiment", "tea.yaml", "--json").stdout)
+    again = json.loads(troupe("experiment", "tea.yaml", "--json").stdout)
+    more = json.loads(troupe("experiment", "tea.yaml", "--json", "--replicates", "3").stdout)
+    assert (first["paid"] > 0, again["paid"]) == (True, 0)
+    assert first["rows"] == again["rows"]
+    assert len(more["rows"]) == 2 * 3 * 2
+    assert [row for row in more["rows"] if row["replicate"] < 3] == first["rows"]
+    assert [each["outcome"] for each in again["comparisons"]] == ["words", "liked"]
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
+def test_the_table_is_written_in_the_form_that_the_name_says(form: str, folder: Path) -> None:
+    rows = json.loads(troupe("experiment", "tea.yaml", "--json", "--out", f"table.{form}").stdout)["rows"]
+    text = (folder / f"table.{form}").read_text()
+    if form == "json":
+        assert json.loads(text) == rows
+    elif form == "jsonl":
+        assert [json.loads(line) for line in text.splitlines()] == rows
+    else:
+        read = list(csv.DictReader(text.splitlines()))
+        assert [(row["arm"], row["outcome"], row["value"]) for row in read] == [
+            (row["arm"], row["outcome"], str(row["value"])) for row in rows
+        ]
+
+
+def test_a_budget_stops_it_and_says_how_to_go_on() -> None:
+    stopped = troupe("experiment", "tea.yaml", "--calls", "3")
+    assert stopped.exit_code == 3
+    assert "To go on: troupe experiment tea.yaml --model improviser --calls 6" in stopped.stderr
+    assert troupe("experiment", "tea.yaml").exit_code == 0
+
+
+def test_without_the_extra_the_table_is_there_and_the_reason_why_nothing_is_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lacking(name: str) -> None:
+        raise ModuleNotFoundError(name=name)
+
+    monkeypatch.setattr(extras, "import_module", lacking)
+    done = troupe("experiment", "tea.yaml")
+    assert done.exit_code == 0
+    assert "not compared: " in done.stdout
+    assert "pip install 'troupe-es[stats]'" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("- name: local", "- name: plain", "experiment.arms: two arms are named 'plain'"),
+        ("count: '\\w+'", "count: '('", "experiment.outcomes[0].count: is no regular expression"),
+        ("count: '\\w+'", "cuont: x", "experiment.outcomes[0].cuont: no such field; did you mean 'count'?"),
+        ("to: [Bo Lind]", "to: [Bo]", "experiment.arms[1].do[0].to[0]: no person is named 'Bo'"),
+        ("of: [Bo Lind]", "of: [Bo]", "experiment.outcomes[1].of[0]: no person is named 'Bo'"),
+        ("replicates: 2", "replicates: 0", "experiment.replicates"),
+        ("name: words, count: '\\w+'", "name: words", "experiment.outcomes[0]: needs one of"),
+        ("count: '\\w+'", "count: a, values: categorical", "gives numeric or boolean values, not categorical ones"),
+        ("claim: '{{name}} likes it.'", "extract: {name: x, type: list}", "gives no single value of each replicate"),
+        (
+            "claim: '{{name}} likes it.'",
+            "extract: {name: x, type: choice}",
+            "a choice, and nothing else, has options",
+        ),
+        ("claim: '{{name}} likes it.'", "question: {id: q, text: Why?}", "gives no single value of each replicate"),
+        ("claim: '{{name}} likes it.'", "question: {id: q, text: Which?, kind: choice}", "name at least two options"),
+        ("experiment:", "about: x\nexperimnet:", "did you mean 'experiment'?"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place_and_nothing_is_written(
+    old: str, new: str, said: str, folder: Path
+) -> None:
+    assert old in SCENARIO
+    (folder / "tea.yaml").write_text(SCENARIO.replace(old, new, 1))
+    refused = troupe("experiment", "tea.yaml")
+    assert refused.exit_code == UsageError.exit_code
+    assert said in refused.stderr
+    assert not (folder / "troupe.db").exists()
+
+
+def test_a_scenario_without_an_experiment_and_a_table_of_no_known_form_are_refused(folder: Path) -> None:
+    (folder / "plain.yaml").write_text(SCENARIO.partition("experiment:")[0])
+    assert "describes no experiment" in troupe("experiment", "plain.yaml").stderr
+    assert ".csv, .json, .jsonl" in troupe("experiment", "tea.yaml", "--out", "table.doc").stderr
+    assert not (folder / "troupe.db").exists()

@@ -1,0 +1,312 @@
+"""``validate``: simulated answers against real ones, predictions that are sealed, people against expectations."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from troupe_es.controller.store import Store
+from troupe_es.controller.validating import Validated
+from troupe_es.errors import EveryTurnFailed, UsageError
+from troupe_es.scenario import Budget as Limits
+from troupe_es.scenario import text
+from troupe_es.scenario.tables import Table
+from troupe_es.ui.options import command, limits
+from troupe_es.ui.render import console, indented, one_line, print_json, safe, say, table, title
+from troupe_es.ui.run import going, resumable
+
+FILE = click.Path(path_type=Path)
+
+
+class Validate(click.Group):
+    """A group in which words that are no command of it are those of ``compare``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put ``compare`` before what is not the name of a command."""
+        if args and args[0] not in (*self.commands, "-h", "--help"):
+            args = ["compare", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("validate", cls=Validate)
+def validate() -> None:
+    """Compare answers with real ones; seal predictions; check people.
+
+    'troupe validate REF …' is 'troupe validate compare REF …'.
+    """
+
+
+def mapped(function: Any) -> Any:
+    """Add ``--map``, ``--survey``, ``--simulated`` and ``--model``."""
+    for option in (
+        click.option("--model", default="", metavar="M", help="Who answers, instead of the model that is set there."),
+        click.option("--simulated", type=FILE, metavar="FILE", help="A table of simulated answers, read by --map."),
+        click.option(
+            "--survey", type=FILE, metavar="FILE", help="Ask these questions at REF; they are named as in --map."
+        ),
+        click.option(
+            "--map", "mapping", type=FILE, metavar="FILE", help="YAML: which column answers which question."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@command("compare")
+@click.argument("ref")
+@click.option("--real", type=FILE, required=True, metavar="FILE", help="The answers of real people, a person a row.")
+@mapped
+@click.option("--by", multiple=True, metavar="GROUP", help="Subgroups too: a group or column; GROUP=TRAIT of people.")
+@click.option("--answered-by", default="", metavar="MODEL", help="Which model gave the answers in --simulated.")
+@click.option("--html", type=FILE, metavar="FILE", help="Write a report with pictures there; it opens from disk.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 when a question is no good match.")
+@limits
+def compare(
+    ref: str,
+    real: Path,
+    mapping: Path | None,
+    survey: Path | None,
+    simulated: Path | None,
+    by: tuple[str, ...],
+    answered_by: str,
+    model: str,
+    html: Path | None,
+    exit_code: bool,
+    limit: Limits | None,
+    prices: Path | None,
+    concurrency: int,
+    store: Path,
+    as_json: bool,
+) -> None:
+    """Compare the answers to a survey taken at REF, or those in a table, with real ones; the run is left as it is.
+
+    The mapping names each question with its column, kind (numeric, ordinal, ranking, categorical, multiple), options
+    and codes. The log notes that the real answers were read; the report says whether a prediction was sealed before.
+    """
+    from troupe_es import validation  # only where it is used: it computes
+
+    real_table = table_of(mapping, real)
+    words = [ref, "--real", str(real), "--map", str(mapping), *(["--survey", str(survey)] if survey else [])]
+    with (
+        going(store, True, prices=prices, concurrency=concurrency) as held,
+        resumable(store, "validate", *words, limit=limit, prices=prices),
+    ):
+        if model:
+            held.store.model(model)
+        found = validation.validate(
+            held.store,
+            ref,
+            real_table,
+            survey=survey,
+            simulated=simulated,
+            by=by,
+            answered_by=answered_by,
+            model=model,
+            budget=limit,
+        )
+    if html is not None:
+        _write(html, found, ref)
+    if as_json:
+        print_json(_plain(found, html))
+    else:
+        _tell(found, html)
+    if exit_code and not found.good:
+        raise click.exceptions.Exit(1)
+
+
+def table_of(mapping: Path | None, file: Path) -> Table:
+    """Return how ``file`` is read. Raises UsageError that names the mapping and what is wrong in it."""
+    if mapping is None:
+        raise UsageError("say which column answers which question, with --map FILE")
+    try:
+        written = text.parse(mapping.read_text(encoding="utf-8"), str(mapping))
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise UsageError(f"{mapping}: cannot be read: {why}") from None
+    if not isinstance(written, dict):
+        raise UsageError(f"{mapping}: expected an object with 'questions'")
+    try:
+        return Table.model_validate({**written, "file": str(file)})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "mapping"
+        raise UsageError(f"{mapping}: {where}: {first['msg']}") from None
+
+
+def _write(html: Path, found: Any, ref: str) -> None:
+    from troupe_es import pictures  # only where it is used
+
+    content = pictures.of_validation(found.report, f"Simulated against real answers: {ref}", found.order)
+    try:
+        html.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{html}: cannot be written: {error.strerror}") from None
+
+
+def _plain(found: Any, html: Path | None) -> dict[str, Any]:
+    report = found.report
+    verdicts = [
+        {"question": each.title, "verdict": str(each.verdict), "good": each.verdict.good, "why": each.verdict.reasons}
+        for each in report.comparisons
+    ]
+    written = {"truth": found.truth, "html": str(html) if html else None}
+    return {
+        "note": report.standing_line,
+        "good": found.good,
+        "verdicts": verdicts,
+        "measures": report.rows(),
+        "order": found.order,
+        **written,
+    }
+
+
+def _tell(found: Any, html: Path | None) -> None:
+    report, screen = found.report, console()
+    screen.print(safe(report.standing_line, "bold"))
+    rows = table("question", "simulated", "real", "verdict")
+    for each in report.comparisons:
+        rows.add_row(*map(one_line, (each.title, each.simulated.sentence(), each.real.sentence(), str(each.verdict))))
+    screen.print(rows)
+    for each in report.comparisons:
+        screen.print(safe(each.sentence()))
+        for measure in each.measures:
+            screen.print(indented(safe(f"{measure.sentence()}.", "dim")))
+    for sentence in (report.margins.sentence(), *found.order):
+        screen.print(safe(sentence))
+    if html is not None:
+        say(f"written: {html}")
+
+
+@command("seal")
+@click.argument("ref")
+@click.option("--prediction", type=FILE, metavar="FILE", help="YAML or JSON: by question, the share of each answer.")
+@mapped
+@limits
+def seal(
+    ref: str,
+    prediction: Path | None,
+    mapping: Path | None,
+    survey: Path | None,
+    simulated: Path | None,
+    model: str,
+    limit: Limits | None,
+    prices: Path | None,
+    concurrency: int,
+    store: Path,
+    as_json: bool,
+) -> None:
+    """Write the hash of a prediction into the log at REF, and print it, to be published before the truth is loaded.
+
+    The prediction is the answers to a survey taken at REF, those in a table, or shares in a file. Only a hash that
+    was published proves to others that it was made before.
+    """
+    if sum(each is not None for each in (prediction, survey, simulated)) != 1:
+        raise UsageError("give one of --survey, --simulated and --prediction")
+    with going(store, True, prices=prices, concurrency=concurrency) as held:
+        if model:
+            held.store.model(model)
+        if survey is not None:
+            with resumable(store, "validate", "seal", ref, "--survey", str(survey), limit=limit, prices=prices):
+                found = held.store.seal(ref, held.store.survey(ref, survey, model=model, budget=limit))
+        else:
+            found = held.store.seal(ref, _predicted(prediction, mapping, simulated))
+    if as_json:
+        print_json(asdict(found))
+        return
+    screen = console()
+    screen.print(safe(found.sha256, "bold"))
+    before = "was sealed before" if found.recorded else "is sealed"
+    screen.print(
+        safe(f"This prediction of {', '.join(found.questions)} {before}: {found.ref}. Publish the hash now.")
+    )
+
+
+def _predicted(prediction: Path | None, mapping: Path | None, simulated: Path | None) -> Any:
+    if simulated is not None:
+        from troupe_es import validation  # only where it is used: it computes
+
+        return validation.predicted(validation.load(table_of(mapping, simulated)))
+    assert prediction is not None
+    try:
+        written = text.parse(prediction.read_text(encoding="utf-8"), str(prediction))
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise UsageError(f"{prediction}: cannot be read: {why}") from None
+    if not isinstance(written, dict) or not all(isinstance(each, dict) for each in written.values()):
+        raise UsageError(f"{prediction}: expected for each question an object with the share of each answer")
+    return written
+
+
+@command("person")
+@click.argument("ref")
+@click.argument("who")
+@click.option("--expect", "expected", multiple=True, metavar="TEXT|FILE", help="A claim; or a file, a claim a line.")
+@click.option(
+    "--question", "questions", multiple=True, metavar="TEXT", help="What is asked; none: made by the model."
+)
+@click.option("--again", is_flag=True, help="Do it all once more, in the next draw.")
+@click.option("--model", default="", metavar="M", help="Who asks, answers and judges, instead of what is set there.")
+@limits
+def person(
+    ref: str,
+    who: str,
+    expected: tuple[str, ...],
+    questions: tuple[str, ...],
+    again: bool,
+    model: str,
+    limit: Limits | None,
+    prices: Path | None,
+    concurrency: int,
+    store: Path,
+    as_json: bool,
+) -> None:
+    """Interview WHO at REF and judge the answers against what is expected: a score from 0 to 1, with reasons.
+
+    In a claim {{name}} stands for the person. It happens in side branches: the run is left as it is.
+    """
+    claims = [claim for each in expected for claim in _claims(each)]
+    with Store(store, prices=prices, concurrency=concurrency) as held:
+        if model:
+            held.model(model)
+        found = held.validate_person(ref, who, claims, questions=questions, model=model, again=again, budget=limit)
+    if as_json:
+        verdicts = [verdict.model_dump() for verdict in found.verdicts]
+        interview = {"interview": found.interview.table(), "note": found.interview.note}
+        print_json({**asdict(found), "verdicts": verdicts, **interview})
+    else:
+        _tell_person(found)
+    if found.failed is not None:
+        raise EveryTurnFailed(f"the judge gave no usable answer: {found.failed}")
+
+
+def _claims(expected: str) -> Sequence[str]:
+    """Return the claims in a file, one a line, or the one that ``expected`` is."""
+    try:
+        file = Path(expected)
+        if not file.is_file():
+            return [expected]
+        return [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except UnicodeDecodeError:
+        raise UsageError(f"{expected}: cannot be read: it is not UTF-8") from None
+    except OSError:
+        return [expected]  # too long for the name of a file
+
+
+def _tell_person(found: Validated) -> None:
+    screen = console(reading=True)
+    score = "not judged" if found.score is None else f"{found.score:.2f} of 1"
+    screen.print(title(f"{found.person}: {score}"))
+    for row, question in zip(found.interview.rows, found.questions, strict=True):
+        screen.print(safe(question, "dim"))
+        screen.print(indented(safe(row.answer if row.status == "answered" else f"({row.reason})")))
+    for verdict in found.verdicts:
+        screen.print(safe(f"{'yes' if verdict.holds else 'no '} {verdict.score}/9  {verdict.claim}"))
+        screen.print(indented(safe(verdict.reason)))
+    screen.print(safe(f"{found.interview.note} {found.ref}", "dim"))
+
+
+for each in (compare, seal, person):
+    validate.add_command(each)
