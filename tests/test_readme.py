@@ -81,6 +81,21 @@ def test_the_population_of_the_readme_is_made_and_profiled(tmp_path: Path) -> No
     assert len(list((tmp_path / "people").iterdir())) == 40
 
 
+def test_the_survey_and_the_extraction_of_the_readme_leave_the_run_alone(tmp_path: Path) -> None:
+    for name, mark in (("cold-tea.yaml", "name: cold-tea"), ("tea.yaml", "title: Cold tea")):
+        [text] = [block for block in blocks("yaml") if mark in block]
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert troupe(["run", "cold-tea.yaml", "--model", "improviser"], tmp_path).returncode == 0
+    before = troupe(["runs", "--json"], tmp_path).stdout
+    lines = [words for words in command_lines() if words[1] in ("survey", "extract")]
+    assert [words[1] for words in lines] == ["survey", "extract"]
+    for words in lines:
+        done = troupe(words[1:], tmp_path)
+        assert done.returncode == 0, (words, done.stderr)
+    assert (tmp_path / "answers.csv").read_text().count("taste") == 2
+    assert troupe(["runs", "--json"], tmp_path).stdout == before
+
+
 def test_the_branch_of_the_readme_works_after_the_demo(tmp_path: Path) -> None:
     assert troupe(["demo"], tmp_path).returncode == 0
     three = [words[1:] for words in command_lines() if "elevenses" in words[2]][:3]

@@ -69,11 +69,14 @@ def registered(kind: Kind, name: str) -> Registered:
     found = _registered.get((kind, name))
     if found is None:
         there = ", ".join(sorted(names(kind))) or "none"
-        raise MissingCode(
-            f"the {kind} {name!r} is not registered here (there are: {there}): import the module that registers it, "
-            "or name it with --plugin MODULE"
-        )
+        raise MissingCode(f"the {kind} {name!r} is not registered here (there are: {there}): {remedy(kind)}")
     return found
+
+
+def remedy(kind: Kind) -> str:
+    """Return what to do where code is missing."""
+    words = "import the module that registers it, or name it with --plugin MODULE"
+    return f"{words}; a tool of an MCP server comes with --mcp COMMAND" if kind == "tool" else words
 
 
 def known(kind: Kind, name: str) -> Registered | None:

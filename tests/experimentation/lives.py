@@ -3,6 +3,7 @@
 ``python lives.py STORE URL`` runs it against a server and prints the table.
 """
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -54,7 +55,7 @@ def main() -> int:
     path, url = sys.argv[1:]
     os.environ["TROUPE_BASE_URL"] = url
     with Store(Path(path)) as store:
-        print(run(store).jsonl(), end="", flush=True)
+        print(json.dumps(run(store).table(), indent=0), flush=True)
     return 0
 
 

@@ -74,9 +74,10 @@ def test_the_table_is_written_in_the_form_that_the_name_says(form: str, folder: 
     rows = json.loads(troupe("experiment", "tea.yaml", "--json", "--out", f"table.{form}").stdout)["rows"]
     text = (folder / f"table.{form}").read_text()
     if form == "json":
-        assert json.loads(text) == rows
+        assert json.loads(text)["rows"] == rows
     elif form == "jsonl":
-        assert [json.loads(line) for line in text.splitlines()] == rows
+        note = {"source": "Synthetic answers of model improviser, not people."}
+        assert [json.loads(line) for line in text.splitlines()] == [{**note, **row} for row in rows]
     else:
         read = list(csv.DictReader(text.splitlines()))
         assert [(row["arm"], row["outcome"], row["value"]) for row in read] == [
@@ -137,8 +138,34 @@ def test_what_is_wrong_is_said_with_its_place_and_nothing_is_written(
     assert not (folder / "troupe.db").exists()
 
 
+def test_an_arm_can_name_files_and_let_somebody_join(folder: Path) -> None:
+    (folder / "cy.agent.json").write_text(json.dumps({"type": "TinyPerson", "persona": {"name": "Cy Moss"}}))
+    joining = "do: [{add: {file: cy.agent.json}}, {say: Sit down., to: [Cy Moss]}]"
+    changed = SCENARIO.replace("do: [{say: It is made two streets from here., to: [Bo Lind]}]", joining)
+    (folder / "tea.yaml").write_text(changed.replace("of: [Bo Lind]", "of: [Cy Moss]").replace("claim", "count"))
+    rows = json.loads(troupe("experiment", "tea.yaml", "--json").stdout)["rows"]
+    assert len(rows) == 2 * 2 * 2
+    assert "Cy Moss" in troupe("transcript", "tea/exp-local-1", "--full").stdout
+    assert "Cy Moss" not in troupe("transcript", "tea/exp-plain-1", "--full").stdout
+    (folder / "cy.agent.json").unlink()
+    assert "experiment.arms[1].do[0].add.file: cy.agent.json: no such file" in troupe("experiment", "tea.yaml").stderr
+
+
+def test_an_audit_is_printed_with_what_it_permits_to_conclude() -> None:
+    refused = troupe("experiment", "tea.yaml", "--other-model", "improviser")
+    assert "give --audit too" in refused.stderr
+    done = troupe("experiment", "tea.yaml", "--audit")
+    assert done.exit_code == 0
+    assert "Robustness: 2 variations, how far each outcome moves" in done.stdout
+    assert "still says nothing of people until it is compared with people." in done.stdout
+    again = json.loads(troupe("experiment", "tea.yaml", "--audit", "--json").stdout)
+    assert again["audit"]["paid"] == 0
+    assert {each["variation"] for each in again["audit"]["movements"]} == {"other draws", "other words"}
+    assert set(again["audit"]["conclusions"]) == {"words", "liked"}
+
+
 def test_a_scenario_without_an_experiment_and_a_table_of_no_known_form_are_refused(folder: Path) -> None:
     (folder / "plain.yaml").write_text(SCENARIO.partition("experiment:")[0])
     assert "describes no experiment" in troupe("experiment", "plain.yaml").stderr
-    assert ".csv, .json, .jsonl" in troupe("experiment", "tea.yaml", "--out", "table.doc").stderr
+    assert "must end in" in troupe("experiment", "tea.yaml", "--out", "table.doc").stderr
     assert not (folder / "troupe.db").exists()

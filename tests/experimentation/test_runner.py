@@ -109,7 +109,7 @@ def test_neither_how_many_live_at_once_nor_which_is_done_first_matters(at_once: 
         found = experiment(one, small(), model=Counted(), at_once=1)
         mixed = experiment(other, small(), model=slow, at_once=at_once)
         assert heads(one) == heads(other)
-        assert (found.rows, found.csv(), found.paid) == (mixed.rows, mixed.csv(), mixed.paid)
+        assert (found.rows, found.paid) == (mixed.rows, mixed.paid)
 
 
 def test_no_more_calls_are_in_flight_than_the_store_allows() -> None:
@@ -207,7 +207,7 @@ def test_an_arm_can_be_answered_by_another_model() -> None:
         found = experiment(store, small(arms=arms), model="improviser")
         assert {(row.arm, row.model) for row in found.rows} == {("one", "improviser"), ("two", "other")}
         assert len(other.asked) == 2 * 2
-        assert found.standing_line == "Synthetic answers of models improviser, other, not people."
+        assert found.note == "Synthetic answers of models improviser, other, not people."
 
 
 def test_an_outcome_is_what_was_said_judged_extracted_answered_or_code_of_ones_own() -> None:
@@ -249,7 +249,7 @@ def test_an_outcome_is_what_was_said_judged_extracted_answered_or_code_of_ones_o
                 assert row.value == store.extract(row.ref, [outcomes[5]["extract"]]).row()["mood"]
             if row.outcome in ("price", "buys", "can"):
                 question = next(each["question"] for each in outcomes if each["name"] == row.outcome)
-                taken = store.survey(row.ref, {"questions": [question]})
+                taken = store.survey(row.ref, {"questions": [question], "seed": 7})
                 assert taken.recorded
                 given = list(taken.answers(row.outcome).values())
                 assert len(given) == 2
@@ -306,14 +306,19 @@ def test_options_are_shown_blind_in_balanced_orders_and_answers_are_unblinded() 
     with Store(":memory:", Improviser()) as store:
         design = {"options": options, "blind": True, "arms": arms, "outcomes": outcomes, "replicates": 6}
         found = experiment(store, small(**design))
+        noted = [note.payload["labels"] for note in store.log.journal(kind="blinding")]
+        told = len(seen)
+        experiment(store, small(**design))
+        assert noted == [note.payload["labels"] for note in store.log.journal(kind="blinding")]
+        assert Counter(each["A"] for each in noted) == {"red": 3, "blue": 3}
     registry.forget("outcome", "first")
+    del seen[told:]
     assert Counter(row.value for row in found.rows) == {"red": 3, "blue": 3}
     assert all(row.order[0] == row.value for row in found.rows)
     assert Counter(seen) == {
         "Which one?\nOption A: a red can\n\nOption B: a blue can": 3,
         "Which one?\nOption A: a blue can\n\nOption B: a red can": 3,
     }
-    assert "red|blue" in found.csv()
 
 
 def test_a_branch_in_which_every_turn_failed_has_no_values_and_says_why() -> None:
@@ -327,13 +332,15 @@ def test_a_branch_in_which_every_turn_failed_has_no_values_and_says_why() -> Non
             experiment(store, small(name="all", arms=[{"name": "two", "model": "broken"}]))
 
 
-def test_the_table_is_tidy_in_every_form() -> None:
+def test_the_table_is_tidy_and_knows_its_outcomes() -> None:
     with Store(":memory:", Improviser()) as store:
         found: Findings = experiment(store, small())
     rows = found.table()
-    assert [json.loads(line) for line in found.jsonl().splitlines()] == rows
-    assert len(found.csv().splitlines()) == 1 + len(rows) == 1 + 6
-    assert {row["about"] for row in rows} == {"Synthetic answers of model improviser, not people."}
+    assert json.loads(json.dumps(rows)) == rows
+    assert [(row["arm"], row["replicate"], row["value"]) for row in rows] == [
+        (row.arm, row.replicate, row.value) for row in found.rows
+    ]
+    assert found.note == "Synthetic answers of model improviser, not people."
     with pytest.raises(UsageError, match="there are: words"):
         found.values("wrods")
 

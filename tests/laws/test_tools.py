@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import oracles
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies.answers import HOSTILE, junk, words
@@ -147,3 +148,9 @@ def test_plain_text_has_one_kind_of_line_break_and_stays_plain(text: str, most: 
     assert once.splitlines() == once.split("\n")[: len(once.splitlines())]
     assert cut(once, most).startswith(once[:most])
     assert ResultSeen(kind="X", content=once).content == once
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u2060", "\xad", "\u202e", "\U000e0041", "\ufeff", "\u061c"])
+def test_plain_text_hides_no_orders_in_characters_nobody_sees(unseen: str) -> None:
+    assert plain(f"the {unseen}tariff") == "the tariff"
+    assert plain("👩\u200d🌾 می\u200cخواهم") == "👩\u200d🌾 می\u200cخواهم"

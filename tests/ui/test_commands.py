@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ui.conftest import Troupe
+from ui.conftest import SCENARIO, Troupe
 
 from troupe_es import Store
 
@@ -87,6 +87,40 @@ def test_log_filters(life: Path, troupe: Troupe) -> None:
     ):
         assert wanted
         assert parsed(troupe, "log", "tea", *words) == wanted
+
+
+def test_show_event_gives_the_prompt_of_the_attempt_that_happened_and_not_the_judges(
+    tmp_path: Path, troupe: Troupe
+) -> None:
+    checks = "{checks: [persona, fluency], check_threshold: 8, check_attempts: 3}"
+    (tmp_path / "judged.yaml").write_text(SCENARIO.replace("{order: sequential}", checks))
+    assert troupe("run", "judged.yaml", "--model", "improviser").exit_code == 0
+    judged = [one["payload"] for one in parsed(troupe, "log", "tea", "--type", "actions-judged")]
+    assert {one["best"] for one in judged} > {1} and any(one["best"] < one["attempt"] for one in judged)
+    for event in parsed(troupe, "log", "tea", "--type", "action-taken"):
+        asked = parsed(troupe, "show", "tea", "--event", str(event["seq"]), "--prompt")["asked"]
+        wanted = {action["content"] for action in json.loads(asked["answer"])["actions"]}
+        assert "/turn/" in asked["address"] and event["payload"]["content"] in wanted
+
+
+def test_vectors_count_among_the_answers_that_a_run_took(tmp_path: Path, troupe: Troupe) -> None:
+    settings = "{embedder: improviser}"
+    text = SCENARIO.replace("{order: sequential}", settings).replace("- run: 2", "- run: 12")
+    (tmp_path / "vectors.yaml").write_text(text + "faculties: [recall]\n")
+    calls = parsed(troupe, "run", "vectors.yaml", "--model", "improviser")["calls"]
+    total = parsed(troupe, "cost", "tea")["total"]
+    assert parsed(troupe, "log", "tea", "--type", "memories-embedded")
+    assert (calls["paid"], calls["recorded"]) == (total["paid"], total["recorded"])
+
+
+def test_a_scenario_whose_other_models_cannot_be_set_up_is_refused_before_anything_is_written(
+    tmp_path: Path, troupe: Troupe
+) -> None:
+    for wrong in ("{models: {judging: gpt-5-mini}, checks: [persona]}", "{embedder: gpt-5-mini}"):
+        (tmp_path / "wrong.yaml").write_text(SCENARIO.replace("{order: sequential}", wrong))
+        refused = troupe("run", "wrong.yaml", "--model", "improviser")
+        assert refused.exit_code == 2 and "'gpt-5-mini' needs a key" in refused.stderr
+        assert not (tmp_path / "troupe.db").exists()
 
 
 def test_show_event_gives_the_prompt_of_the_turn(life: Path, troupe: Troupe) -> None:

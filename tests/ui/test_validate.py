@@ -65,7 +65,7 @@ def test_a_narrow_simulation_is_called_a_collapse_and_a_resample_a_good_match(re
     assert resample.exit_code == 0
     found = json.loads(resample.stdout)
     assert found["good"] and [each["verdict"] for each in found["verdicts"]] == ["good match"]
-    assert found["note"] == "Synthetic answers of model improviser, not people."
+    assert found["note"] == "Synthetic answers of model unknown, not people."
 
 
 @pytest.mark.skipif(not GAZPACHO.is_file(), reason="the shared survey is not here")

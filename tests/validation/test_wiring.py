@@ -35,6 +35,7 @@ NARROW = [2] * 14 + [3] * 31 + [4] * 5
 VOTE: dict[str, Any] = {"column": "Vote", "kind": "ordinal", "options": [1, 2, 3, 4, 5]}
 SCALE = ["Never", "Hardly", "Perhaps", "Likely", "Surely"]
 SURVEY = {"questions": [{"id": "vote", "kind": "likert", "text": "Cold tea from a can?", "options": SCALE}]}
+LONGER = {"questions": [*SURVEY["questions"], {"id": "why", "text": "Why?"}]}
 PREDICTION = {"vote": {1: 0.25, 2: 0.75}}
 TRUTH = "a" * 64
 
@@ -55,7 +56,8 @@ def voters(count: int, choose: Any) -> Scripted:
     def answer(request: Request, draw: int) -> Response:
         if request.schema is not None and request.schema.name == "survey":
             number = int(request.address.split("/")[1].removeprefix("p"))
-            return Response(json.dumps({"reason": "so", "answer": choose(number)}))
+            words = request.schema.body["properties"]["answer"]["type"] == "string"
+            return Response(json.dumps({"reason": "so", "answer": "Because." if words else choose(number)}))
         return Response(improvise(request, draw))
 
     return Scripted(answer, "cast")
@@ -82,7 +84,7 @@ def test_seals_and_truth_leave_the_run_alone_and_verify_wherever_they_are_put(sc
         assert (store.open("life").head, seal.recorded) == (sim.head, False)
         assert [note.kind for note in store.notes()] == ["prediction-sealed", "truth-loaded"]
         assert all(store.verify(note.ref).holds for note in store.notes())
-        assert store.open(seal.ref).paid == 0
+        assert {note.ref.partition("@")[2] for note in store.notes()} == {str(at + 1)}, "the run goes on nowhere"
         events = list(store.open(seal.ref).events())
         found = saved.dump(fold(events))
         assert found["running"] == oracles.running(events)
@@ -91,6 +93,14 @@ def test_seals_and_truth_leave_the_run_alone_and_verify_wherever_they_are_put(sc
         again = store.seal(f"life@{at}", {"vote": {"2": 0.75, "1": 0.25}})
         assert (again.recorded, again.ref, again.sha256) == (True, seal.ref, seal.sha256)
         assert len(store.notes()) == 2
+
+
+def test_a_seal_in_the_middle_of_a_run_asks_nobody_and_ends_there() -> None:
+    with Store(":memory:", respondents()) as store:
+        sim = trio().play(store)
+        store.models["cast"] = dead()
+        for at in range(1, sim.seq + 1):
+            assert store.seal(f"life@{at}", PREDICTION).ref.endswith(f"@{at + 1}")
 
 
 def test_a_seal_is_the_hash_of_the_prediction_and_the_prediction_is_not_in_the_log() -> None:
@@ -117,9 +127,10 @@ def test_what_is_no_prediction_is_refused_and_nothing_is_written(prediction: Any
 
 def test_the_report_says_which_order_the_log_shows(crowd: Store, tmp_path: Path) -> None:
     written(tmp_path / "real.csv", VOTES)
-    seal = crowd.seal("crowd", crowd.survey("crowd", SURVEY))
+    seal = crowd.seal("crowd", crowd.survey("crowd", LONGER))
+    assert seal.questions == ["vote", "why"]
     head = crowd.open("crowd").head
-    found = validate(crowd, "crowd", table(), folder=tmp_path, survey=SURVEY)
+    found = validate(crowd, "crowd", table(), folder=tmp_path, survey=LONGER)
     assert found.survey is not None and found.survey.recorded
     assert crowd.open("crowd").head == head
     assert found.truth == hashlib.sha256((tmp_path / "real.csv").read_bytes()).hexdigest()
@@ -173,6 +184,7 @@ def test_a_file_of_simulated_answers_is_read_by_the_same_mapping(crowd: Store, t
     assert found.order[0].startswith("The log shows this order: prediction")
     resample = validate(crowd, "crowd", table(), folder=tmp_path, simulated=written(tmp_path / "x.csv", VOTES * 4))
     assert resample.good
+    assert resample.report.standing_line == "Synthetic answers of model unknown, not people."
 
 
 def test_people_are_in_the_subgroups_of_their_traits(crowd: Store, tmp_path: Path) -> None:
@@ -209,6 +221,7 @@ def test_what_cannot_be_compared_is_refused_before_anybody_is_asked(crowd: Store
         ({}, "either a survey to be taken, or a file"),
         ({"survey": SURVEY, "simulated": tmp_path / "real.csv"}, "either a survey"),
         ({"simulated": tmp_path / "none.csv"}, "none.csv: cannot be read"),
+        ({"real": {"file": "real.csv", "questions": {}}, "survey": SURVEY}, "the real answers: questions: "),
     ]
     for given_, message in wrong:
         with pytest.raises(UsageError, match=message):
@@ -296,6 +309,17 @@ def test_a_person_is_validated_at_any_event_with_questions_of_ones_own() -> None
             found = store.validate_person(f"life@{at}", "Ana", "{{name}} likes tea.", questions=["Tea?"])
             assert (found.score, found.questions) == (0.0, ["Tea?"])
         assert store.open("life").head == sim.head
+
+
+def test_where_somebody_is_called_interviewer_the_questions_have_to_be_given() -> None:
+    with Store(":memory:", interviewed([9], [])) as store:
+        sim = trio().play(store)
+        sim.add_person({"name": "Interviewer"})
+        branches = store.log.branches("life", ("ask",))
+        with pytest.raises(BadCommand, match="give questions of your own"):
+            store.validate_person("life", "Ana", "x")
+        assert store.log.branches("life", ("ask",)) == branches
+        assert store.validate_person("life", "Ana", "x", questions=["Tea?"]).score == 1.0
 
 
 def test_a_judge_without_a_usable_answer_gives_no_score_and_says_why() -> None:

@@ -20,7 +20,7 @@ class Finding:
     """Code that is missing (``here`` is None) or was changed since event ``seq`` recorded it."""
 
     seq: int
-    kind: str
+    kind: registry.Kind
     name: str
     recorded: str
     here: str | None
@@ -29,7 +29,7 @@ class Finding:
         begin = f"the {self.kind} {self.name!r} was recorded with code {self.recorded[:SHORT]} (event {self.seq})"
         if self.here is not None:
             return f"{begin}, and here it is {self.here[:SHORT]}: what is decided with it may differ"
-        return f"{begin}, and it is not here: import the module that registers it, or name it with --plugin MODULE"
+        return f"{begin}, and it is not here: {registry.remedy(self.kind)}"
 
     @property
     def wrong(self) -> bool:

@@ -233,7 +233,7 @@ class Simulation(Gifts, Worlds, People, Steering, Populating):
         self.resume()
 
     def stop(self) -> None:
-        """Ask it to stop, from another thread than it lives in: what is in flight is kept, and it raises Interrupted."""
+        """Ask it to stop, from another thread than it lives in, where it then raises Interrupted; nothing is lost."""
         portal().loop.call_soon_threadsafe(self._life.stop)
 
     @property

@@ -167,10 +167,12 @@ class Validating(Reporting):
             " that will show whether each of these expectations holds, without giving away what is expected. Answer"
             f" with the questions alone, one a line.\n{wanted}"
         )
-        branch, _ = self._side_branch(point, [name, wanted], again, "interviewer")
         with self.log.transaction():
+            branch, _ = self._side_branch(point, [name, wanted], again, "interviewer")
             sim = self._aside(branch, None)
             if sim.seq == point.seq:
+                if "interviewer" in (*sim.state.people, *sim.state.gone):
+                    raise BadCommand("somebody is called Interviewer already: give questions of your own")
                 sim.command(commands.AddPerson(INTERVIEWER, next(iter(sim.state.worlds), None)))
         interviewer = list(sim.state.people)[-1]
         reply = self.ask(sim.ref, interviewer, task, model=model, again=again, budget=budget)
@@ -198,8 +200,8 @@ class Validating(Reporting):
             + (str(row.answer) if row.status == "answered" else f"(no answer: {row.reason})")
             for row in interview.rows
         ]
-        branch, _ = self._side_branch(point, said, False, "interview")
         with self.log.transaction():
+            branch, _ = self._side_branch(point, said, False, "interview")
             sim = self._aside(branch, None)
             speaker = sim.state.people[who].name
             for text in said if sim.seq == point.seq else ():

@@ -14,6 +14,7 @@ from troupe_es import canonical
 from troupe_es.controller.aside import Limits
 from troupe_es.controller.store import Store
 from troupe_es.errors import EveryTurnFailed, UsageError
+from troupe_es.experimentation.assignment import orders
 from troupe_es.experimentation.design import of_scenario
 from troupe_es.experimentation.outcomes import Value
 from troupe_es.experimentation.runner import AT_ONCE, Progress, answered, experiment
@@ -32,6 +33,9 @@ EDITOR: dict[str, Any] = {
     "beliefs": ["A text that is put in other words says the same: no fact, name, number or tone may be changed."],
 }
 ASKED = "Put this in other words, about as long, saying exactly the same. Answer with the new text alone.\n\n"
+
+TRIES = 64
+"""Seeds that are looked at for another order; of two options every second one has it."""
 
 LONGEST = 40 - len("-m-000000")
 """Letters of a name that leave room for a variation's."""
@@ -70,8 +74,8 @@ class Audit:
     paid: int
 
     @property
-    def standing_line(self) -> str:
-        """What stands on every report: all who answered, and that these are not people."""
+    def note(self) -> str:
+        """The line that stands on every export: all who answered, and that these are not people."""
         every = [self.findings, *self.variations.values()]
         return standing_line(*(row.model for each in every for row in each.rows))
 
@@ -128,12 +132,19 @@ def _variations(
     if reworded != base.arms:
         yield "other words", changed("words", arms=reworded)
     if base.options or any(outcome.question is not None for outcome in base.outcomes):
-        seed = scenario.seed if base.options_seed is None else base.options_seed
-        yield "other order of options", changed("order", options_seed=seed + 1)
+        yield "other order of options", changed("order", options_seed=_other_seed(scenario, base))
     for name in dict.fromkeys(models):
         key = canonical.digest_json("troupe/audit/1", name)[:6]
         arms = [arm.model_copy(update={"model": name}) for arm in base.arms]
         yield f"model {name}", changed(f"m-{key}", arms=arms)
+
+
+def _other_seed(scenario: Scenario, base: Experiment) -> int:
+    """Return a seed that shows the options in other orders: the next one that does."""
+    seed = scenario.seed if base.options_seed is None else base.options_seed
+    names, now = list(base.options), orders(list(base.options), base.replicates, seed)
+    later = range(seed + 1, seed + TRIES)
+    return next((each for each in later if orders(names, base.replicates, each) != now), seed + 1)
 
 
 def _reworded(store: Store, arm: Arm, scenario: Scenario, model: str, budget: Limits | None) -> Arm:

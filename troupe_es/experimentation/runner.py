@@ -164,6 +164,8 @@ class _Runner:
 
     def _live(self, sim: Simulation, each: Replicate) -> str:
         note = ""
+        if each.blinding is not None and sim.seq == sim.branch.fork_seq == self.store.log.head(sim.branch).seq:
+            self.store.log.note("blinding", {"labels": dict(each.blinding.labels)}, sim.branch)
         for command in each.script:
             if self.stopped:
                 raise Interrupted(STOPPED)

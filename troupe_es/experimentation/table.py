@@ -1,12 +1,9 @@
 """What an experiment found: a tidy table, one row for each outcome of each replicate of each arm."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from troupe_es import canonical
 from troupe_es.errors import UsageError
 from troupe_es.experimentation.outcomes import Value
 from troupe_es.extraction.reporting import standing_line
@@ -48,8 +45,8 @@ class Findings:
     paid: int
 
     @property
-    def standing_line(self) -> str:
-        """What stands on every report: who answered, and that these are not people."""
+    def note(self) -> str:
+        """The line that stands on every export: who answered, and that these are not people."""
         return standing_line(*(row.model for row in self.rows))
 
     def values(self, outcome: str) -> dict[str, list[Value]]:
@@ -67,22 +64,8 @@ class Findings:
         return arms
 
     def table(self) -> list[dict[str, Any]]:
-        """Return the rows as plain dictionaries, each with the standing line."""
-        return [{**asdict(row), "order": list(row.order), "about": self.standing_line} for row in self.rows]
-
-    def csv(self) -> str:
-        """Return the table as CSV with a header; the order of options is one field, parted by ``|``."""
-        text = io.StringIO()
-        columns = [*Row.__dataclass_fields__, "about"]
-        writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
-        for row in self.table():
-            writer.writerow({**row, "order": "|".join(row["order"])})
-        return text.getvalue()
-
-    def jsonl(self) -> str:
-        """Return the table as JSON lines."""
-        return "".join(f"{canonical.dumps(row)}\n" for row in self.table())
+        """Return the rows as plain objects; ``controller.exporting`` writes them to a file, with the ``note``."""
+        return [{**asdict(row), "order": list(row.order)} for row in self.rows]
 
 
 def ordered(rows: Sequence[Row], design: Experiment) -> tuple[Row, ...]:

@@ -30,7 +30,8 @@ class Unreachable:
         """Raise MissingAnswer, always."""
         raise MissingAnswer(
             f"nothing is recorded for {request.address!r}: this recording was answered from a script "
-            f"({self.name!r}), and whoever wrote it is not here; to go on, name a model that can answer, with --model"
+            f"({self.name!r}), and whoever wrote it is not here; to go on, name a model that can answer: "
+            "troupe set REF settings.model=MODEL, or a branch with --model"
         )
 
 

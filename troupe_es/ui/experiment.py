@@ -9,8 +9,7 @@ from typing import Any
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from troupe_es import canonical
-from troupe_es.controller import reading
+from troupe_es.controller import exporting, reading
 from troupe_es.controller.references import check_name
 from troupe_es.controller.store import Store
 from troupe_es.errors import UsageError
@@ -22,8 +21,6 @@ from troupe_es.scenario import Budget, Scenario
 from troupe_es.ui.options import command, limits, typed
 from troupe_es.ui.render import console, facts, indented, one_line, print_json, safe, table, title
 from troupe_es.ui.run import choose_model, resumable
-
-FORMS = (".csv", ".json", ".jsonl")
 
 
 @command("experiment")
@@ -37,7 +34,10 @@ FORMS = (".csv", ".json", ".jsonl")
     "--at-once", type=click.IntRange(min=1), default=AT_ONCE, show_default=True, help="Branches that live together."
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FILE", help=f"Write the table there: {', '.join(FORMS)}."
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the table to a new file: .csv, .xlsx…",
 )
 @click.option("--audit", "auditing", is_flag=True, help="Vary draws, words, order and models; how far outcomes move.")
 @click.option("--other-model", "others", multiple=True, metavar="M", help="A model to answer in the audit as well.")
@@ -65,8 +65,8 @@ def experiment(
     """
     if others and not auditing:
         raise UsageError("--other-model names a model for an audit: give --audit too")
-    if out is not None and out.suffix not in FORMS:
-        raise UsageError(f"{out}: a table is written as {', '.join(FORMS)}")
+    if out is not None:
+        exporting.check(out)
     script = _script(scenario, name, replicates)
     chosen = choose_model(model or script.model or "", store, script.name, "main")
     again = ["experiment", str(scenario), "--model", chosen]
@@ -83,7 +83,7 @@ def experiment(
         findings = audited.findings if audited else run_experiment(held, script, **settings)
     compared, fault = _compared(findings)
     if out is not None:
-        out.write_text(_text(findings, out.suffix), encoding="utf-8", newline="")
+        exporting.export(exporting.Table(findings.table(), script.name, findings.note), out)
     if as_json:
         print_json({**_plain(findings, compared, fault), **({"audit": _moves(audited)} if audited else {})})
         return
@@ -129,15 +129,9 @@ def _compared(findings: Findings) -> tuple[list[Comparison], str]:
         return [], str(error)
 
 
-def _text(findings: Findings, form: str) -> str:
-    if form == ".csv":
-        return findings.csv()
-    return findings.jsonl() if form == ".jsonl" else canonical.dumps(findings.table()) + "\n"
-
-
 def _plain(findings: Findings, compared: list[Comparison], fault: str) -> dict[str, Any]:
     return {
-        "about": findings.standing_line,
+        "note": findings.note,
         "prefix": findings.prefix,
         "head": findings.head,
         "paid": findings.paid,
@@ -175,13 +169,13 @@ def _tell(findings: Findings, compared: list[Comparison], fault: str, path: Path
         screen.print(safe(f"\nnot compared: {fault}"))
     first = findings.rows[0].ref.partition("@")[0]
     nexts = typed(path, "transcript", first)
-    screen.print(safe(f"\n{findings.standing_line} The unit of analysis is the replicate.", "bold"))
+    screen.print(safe(f"\n{findings.note} The unit of analysis is the replicate.", "bold"))
     screen.print(facts([("answers", f"{findings.paid} asked for now"), ("next", nexts)]))
 
 
 def _moves(audited: Audit) -> dict[str, Any]:
     return {
-        "about": audited.standing_line,
+        "note": audited.note,
         "paid": audited.paid,
         "movements": [asdict(each) for each in audited.movements],
         "conclusions": dict(audited.conclusions),
@@ -199,5 +193,5 @@ def _tell_audit(audited: Audit) -> None:
     screen.print(rows)
     for text in audited.conclusions.values():
         screen.print(safe(text))
-    screen.print(safe(f"\n{audited.standing_line}", "bold"))
+    screen.print(safe(f"\n{audited.note}", "bold"))
     screen.print(facts([("answers", f"{audited.paid} asked for now, for all of it")]))

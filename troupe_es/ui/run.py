@@ -27,7 +27,9 @@ from troupe_es.ui.options import RECORD_MODES, command, limits, raised, typed
 from troupe_es.ui.render import console, facts, print_json, title
 from troupe_es.ui.stage import Stage
 
-ANSWERS = "SELECT count(*) AS n FROM lives WHERE simulation = ? AND branch = ? AND type = 'model-answered'"
+ANSWERS = """\
+SELECT coalesce(sum(CASE type WHEN 'model-answered' THEN 1 ELSE json_array_length(payload, '$.of') END), 0) AS n
+FROM lives WHERE simulation = ? AND branch = ? AND type IN ('model-answered', 'memories-embedded')"""
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,8 @@ def run(
     if dry:
         dry_run(expected(script, model, store, prices, concurrency), as_json)
         return
-    chosen = choose_model(model or script.model or "", store, script.name, branch, script.settings.named())
+    others = [*script.settings.models.values(), *filter(None, [script.settings.embedder])]
+    chosen = choose_model(model or script.model or "", store, script.name, branch, others)
     ref = script.name if branch == "main" else f"{script.name}/{branch}"
     again = ["run", str(scenario), "--fork", "--model", chosen] if fork else ["resume", ref]
     again += [word for name in played for word in ("--as", name)]

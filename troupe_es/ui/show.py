@@ -175,13 +175,24 @@ def asked(store: Store, branch: Branch, event: Event) -> dict[str, Any]:
 
 
 def _call_of(store: Store, branch: Branch, event: Event) -> Event:
-    """The answer that ``event`` was made from: itself, or the last one before it by the same person."""
-    found = event
-    while not isinstance(found.body, types.ModelAnswered):
+    """The answer that ``event`` was made from: itself, or the last one before it by the same person.
+
+    What a person does comes from their turn (of several attempts, from the best), not from a judge or a tool.
+    """
+    done = isinstance(event.body, types.ActionTaken | types.FacultyUsed | types.ActionHeldBack)
+    found, best, attempt = event, 0, 0
+    while not (isinstance(found.body, types.ModelAnswered) and (not done or (best == attempt and _turn(found.body)))):
         if found.actor is None or found.actor != event.actor or found.seq == 1:
             raise BadReference(f"event {event.seq} ({event.body.type}) came from no model: it has no prompt")
         found = store.log.event(branch, found.seq - 1)
+        if isinstance(found.body, types.ActionsJudged):
+            best, attempt = best or found.body.best, found.body.attempt
     return found
+
+
+def _turn(answered: types.ModelAnswered) -> bool:
+    """Whether it is an answer that a turn could be made of."""
+    return "/turn/" in answered.address and answered.misfit is None
 
 
 def _event(event: Event, asked_for: dict[str, Any] | None) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import ValidationError
 
 from troupe_es.controller.store import Store
 from troupe_es.controller.validating import Validated
@@ -128,12 +127,9 @@ def table_of(mapping: Path | None, file: Path) -> Table:
         raise UsageError(f"{mapping}: cannot be read: {why}") from None
     if not isinstance(written, dict):
         raise UsageError(f"{mapping}: expected an object with 'questions'")
-    try:
-        return Table.model_validate({**written, "file": str(file)})
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "mapping"
-        raise UsageError(f"{mapping}: {where}: {first['msg']}") from None
+    from troupe_es.validation import loading  # only where it is used: it computes
+
+    return loading.table_of({**written, "file": str(file)}, str(mapping))
 
 
 def _write(html: Path, found: Any, ref: str) -> None:

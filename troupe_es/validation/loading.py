@@ -4,12 +4,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from troupe_es.errors import UsageError
 from troupe_es.scenario.tables import Column, Table
 from troupe_es.toolbox.tables import Row, read
 from troupe_es.validation.answers import Answers, Question, answers
 
 TICKED = frozenset({"1", "1.0", "true", "yes", "x", "y"})
+
+
+def table_of(written: Any, source: str) -> Table:
+    """Return how a table is read, as ``written`` says. Raises UsageError naming the wrong field and ``source``."""
+    try:
+        return written if isinstance(written, Table) else Table.model_validate(written)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "mapping"
+        raise UsageError(f"{source}: {where}: {first['msg']}") from None
 
 
 def load(table: Table, folder: Path = Path()) -> dict[str, Answers]:

@@ -23,13 +23,18 @@ from troupe_es.llm import Model
 from troupe_es.scenario.tables import Column, Table
 from troupe_es.survey.spec import Survey, survey_of
 from troupe_es.validation.answers import LISTS, Answers, Question, answers
-from troupe_es.validation.loading import load
+from troupe_es.validation.loading import load, table_of
 from troupe_es.validation.prediction import predicted, sealed
 from troupe_es.validation.report import Report, compare_all
 from troupe_es.validation.verdict import Margins
 
 BRACKET = re.compile(r"^(\d+)\s*(?:[-–]\s*(\d+)|\+)$")
 UNKNOWN = "(not known)"
+"""The group of whoever does not have the trait."""
+
+UNNAMED = "unknown"
+"""The model that gave the answers in a file, where nobody says which."""
+
 PUBLISHED = (
     "A log is the word of whoever holds it: to others only a hash that was published before the truth was known"
     " proves this order."
@@ -58,7 +63,7 @@ class Validation:
 def validate(
     store: Store,
     ref: str,
-    real: Table,
+    real: Table | Mapping[str, Any],
     *,
     folder: Path = Path(),
     survey: Survey | Mapping[str, Any] | str | Path | None = None,
@@ -80,7 +85,8 @@ def validate(
     if (survey is None) == (simulated is None):
         raise UsageError("give either a survey to be taken, or a file of simulated answers")
     paths = dict(_group(entry) for entry in by)
-    table = real.model_copy(update={"groups": {**{name: name for name in paths}, **real.groups}})
+    table = table_of(real, "the real answers")
+    table = table.model_copy(update={"groups": {**{name: name for name in paths}, **table.groups}})
     if not (folder / table.file).is_file():
         raise UsageError(f"{folder / table.file}: cannot be read: No such file")
     surveyed = None if survey is None else _surveyed(store, ref, survey, table, model, budget)
@@ -88,9 +94,7 @@ def validate(
     truth, noted = _truth(store, ref, table, folder)
     found = alone if surveyed is None else of_survey(surveyed, truth, table, _grouped(store, ref, paths, truth))
     assert found is not None
-    if surveyed is not None:
-        answered_by = ", ".join(surveyed.models)
-    named = answered_by or store.at(ref).settings.model_for("-", "ask")
+    named = answered_by or UNNAMED if surveyed is None else ", ".join(surveyed.models)
     report = compare_all(found, truth, model=named, by=list(paths), margins=margins)
     return Validation(report, order(store.notes(), _hashes(surveyed, found), noted), noted, surveyed)
 

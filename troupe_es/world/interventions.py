@@ -83,7 +83,7 @@ def _waiting(state: State, watched: Watched, added: types.InterventionAdded) -> 
 
 
 def _targets(state: State, added: types.InterventionAdded, place: int) -> Iterable[Person | None]:
-    """Return the targets behind ``place``, in the order in which people came: of a crowd, only those are looked at."""
+    """Return the targets behind ``place``, in the order in which people came; nobody before it is looked at."""
     if added.each is None:
         return [None] if place < 0 else []
     if added.each == "everyone":
