@@ -2,9 +2,30 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("dev", max_examples=30, deadline=None)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("deep", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+CONFIGURING = (
+    "AZURE_OPENAI_API_KEY",
+    "AZURE_OPENAI_ENDPOINT",
+    "COLUMNS",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "TROUPE_BASE_URL",
+    "TROUPE_PLUGINS",
+    "TROUPE_PRICES",
+    "TROUPE_STORE",
+)
+"""What the environment may say of models, stores and the width of the screen."""
+
+
+@pytest.fixture(autouse=True)
+def nothing_configured_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on the environment it is run in, or on what runs the tests (workers are given COLUMNS)."""
+    for name in CONFIGURING:
+        monkeypatch.delenv(name, raising=False)

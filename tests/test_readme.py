@@ -96,6 +96,15 @@ def test_the_survey_and_the_extraction_of_the_readme_leave_the_run_alone(tmp_pat
     assert troupe(["runs", "--json"], tmp_path).stdout == before
 
 
+def test_the_experiment_of_the_readme_runs(tmp_path: Path) -> None:
+    [scenario] = [block for block in blocks("yaml") if "name: cold-tea" in block]
+    [experiment] = [block for block in blocks("yaml") if block.startswith("experiment:")]
+    (tmp_path / "cold-tea.yaml").write_text(scenario + experiment, encoding="utf-8")
+    done = troupe(["experiment", "cold-tea.yaml", "--model", "improviser", "--replicates", "3"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "price talk" in done.stdout and "not people" in done.stdout
+
+
 def test_the_branch_of_the_readme_works_after_the_demo(tmp_path: Path) -> None:
     assert troupe(["demo"], tmp_path).returncode == 0
     three = [words[1:] for words in command_lines() if "elevenses" in words[2]][:3]

@@ -17,6 +17,7 @@ from troupe_es import Improviser, Response, Scripted, Store, scenario
 from troupe_es.controller.estimate import Band, Estimate
 from troupe_es.errors import EveryTurnFailed
 from troupe_es.llm import Request
+from troupe_es.llm.improviser.model import improvise
 
 MODEL = "gpt-4.1-mini"
 NAMES = ("Ana Reyes", "Bo Lind", "Cy Young", "Dee Park", "Eva Brandt", "Finn Moore")
@@ -174,6 +175,53 @@ def test_bands_hold_in_seventy_to_ninety_five_of_a_hundred(earlier: int) -> None
     share, width = judged(range(60), earlier)
     assert 0.70 <= share <= 0.95
     assert width <= 3
+
+
+class Judge(Provider):
+    """A provider that also finds fault with turns, as often as it likes, and keeps what the improviser would keep."""
+
+    def __call__(self, request: Request, draw: int) -> Response:
+        assert request.schema is not None
+        if request.schema.name == "turn":
+            return super().__call__(request, draw)
+        text = improvise(request, 0)
+        if request.schema.name == "correction":
+            faulty = Random(f"{self.seed} {request.hash}").random() < Random(f"strict {self.seed}").uniform(0, 0.6)
+            checks = json.loads(text)["scores"]
+            text = json.dumps({"scores": {check: {"reason": "", "score": 0 if faulty else 9} for check in checks}})
+        whole = sum(len(message.content) for message in request.prompt.chain())
+        return Response(text, "stop", None, MODEL, round(whole / 4), round(len(text) / self.characters), 0)
+
+
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_a_band_holds_how_often_turns_that_are_judged_are_asked_again(earlier: int) -> None:
+    """Of eight where four in five should be inside, chance leaves four or more (99 %)."""
+    inside = []
+    for seed in range(8):
+        provider = Judge(seed)
+        with Store(":memory:") as store:
+            script, *before = (judged_scenario(seed, f"run-{number}") for number in range(1 + earlier))
+            for number, one in enumerate(before):
+                provider.play(store, number, one)
+            found = store.estimate(script, model=MODEL, quick=True)
+            provider.play(store, earlier, script)
+            calls, _, completion = taken(store, script.name)
+            assert found.calls.low < found.calls.high
+            assert found.completion_tokens.high > 1.2 * found.completion_tokens.low
+            inside += [(found.calls.low <= calls <= found.calls.high, found.completion_tokens, completion)]
+    assert sum(calls for calls, _, _ in inside) >= 4
+    assert sum(band.low <= completion <= band.high for _, band, completion in inside) >= 4
+
+
+def judged_scenario(seed: int, name: str) -> scenario.Scenario:
+    """Return a scenario with checks, episodes and a faculty."""
+    plain = some_scenario(seed, name)
+    settings = {"checks": ["persona"], "check_attempts": 2, "episode": 6}
+    changed = plain.model_copy(update={"settings": plain.settings.model_copy(update=settings)})
+    return changed.model_copy(update={"faculties": scenario.model_of(WITH_RECALL, "recall").faculties})
+
+
+WITH_RECALL = {"troupe": 1, "name": "recall", "worlds": [{"name": "Room"}], "faculties": ["recall"]}
 
 
 def people(count: int, steps: int, order: str = "parallel", *more: dict[str, object]) -> scenario.Scenario:

@@ -243,3 +243,11 @@ def test_steps_lived_after_the_script_and_stopped_by_a_budget_are_resumed() -> N
         **life,
         "calls": {"paid": 0, "recorded": sum(life["calls"].values())},
     }
+
+
+def test_nothing_is_said_with_an_empty_text() -> None:
+    assert troupe("run", "tea.yaml", "--model", "improviser").exit_code == 0
+    refused = troupe("say", "tea", " ")
+    assert refused.exit_code == 2 and "the text is empty" in refused.stderr
+    with Store("troupe.db", write=False) as store:
+        assert steered(list(store.open("tea").events())) == []

@@ -284,6 +284,9 @@ def test_a_human_takes_part_in_the_terminal_and_goes_away_and_comes_back(folder:
     code, out, _ = call("resume", "tea", "--as", "Ana", "--json", typed="/think Enough.\n")
     assert code == 0
     assert json.loads(out)["unfinished"] is False
+    for words in (["tea.yaml"], ["tea.yaml", "--name", "again", "--model", "improviser"]):
+        code, _, shown = call("run", *words, "--as", "Ana", typed="")
+        assert code == 0 and "nobody was asked: all that Ana would say is on record" in shown
     code, _, shown = call("run", "tea.yaml", "--as", "Cy", typed="")
     assert code == 2 and "nobody of that name takes part" in shown
     assert call("verify", "tea", typed="")[0] == 0

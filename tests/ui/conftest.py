@@ -33,10 +33,8 @@ Troupe = Callable[..., Result]
 
 @pytest.fixture(autouse=True)
 def nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Run in an empty folder, with no model and no store named by the environment."""
+    """Run in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "TROUPE_BASE_URL", "TROUPE_STORE", "COLUMNS"):
-        monkeypatch.delenv(name, raising=False)
 
 
 def call(*words: str, typed: str | None = None) -> Result:

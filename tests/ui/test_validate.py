@@ -99,6 +99,18 @@ def test_a_seal_is_printed_and_the_report_says_it_came_first(life: Path, troupe:
     assert "50 rows, Vote" in log.stdout
 
 
+def test_a_budget_that_stops_the_survey_says_how_to_go_on(life: Path, troupe: Troupe) -> None:
+    Path("map.yaml").write_text(MAPPING)
+    Path("survey.yaml").write_text(SURVEY)
+    typed = words(written("ours.csv", OURS), "--survey", "survey.yaml")
+    stopped = troupe(*typed, "--calls", "1")
+    assert stopped.exit_code == 3
+    assert f"To go on: troupe {' '.join(typed)} --calls 2" in stopped.stderr
+    with Store(life) as store:
+        assert store.notes() == []  # nothing is compared yet, so the truth was not read
+    assert troupe(*typed).exit_code == 0
+
+
 def test_shares_in_a_file_are_sealed_once(life: Path, troupe: Troupe) -> None:
     Path("shares.yaml").write_text("vote: {1: 0.25, 2: 0.75}\n")
     first, again = (

@@ -38,6 +38,7 @@ def pictures() -> dict[str, Picture]:
 def _every_warning_is_an_error() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("default", ResourceWarning)  # the collector tells here of what other tests left open
         yield
 
 

@@ -14,12 +14,13 @@ from random import Random
 from statistics import NormalDist
 from typing import Any
 
-from troupe_es.agent.answers import TURN
+from troupe_es import canonical
+from troupe_es.agent.correction import BEST
 from troupe_es.controller.driver import most_answer
 from troupe_es.controller.experience import Experience, Shape, experience, filled
 from troupe_es.controller.part import MOST_PEOPLE, Part
 from troupe_es.controller.rehearsal import Rehearsal, Rehearsed
-from troupe_es.llm import Request, Response
+from troupe_es.llm import Request, Response, Schema
 from troupe_es.llm.improviser.model import improvise
 from troupe_es.llm.limiter import MOST
 from troupe_es.llm.prices import Price, Prices
@@ -32,6 +33,9 @@ counts like the end of what is rehearsed."""
 
 LIVES = (12, 48)
 """Fewest and most lives rehearsed."""
+
+STRICT, REASON = (1.0, 2.0), 80
+"""The share of turns in which a judge nobody knows finds fault (a beta distribution), and the characters of why."""
 
 BY = ("person", "purpose", "step", "model")
 
@@ -213,6 +217,7 @@ class _Life:
         self.fate = fate
         self.dice = Random(fate.number)  # noqa: S311 - as above
         self.misfits: dict[str, float] = {}
+        self.strict: float | None = None
         self.rehearsal = Rehearsal(self._answer)
         self.rehearsal.play(part.script)
         self.calls = [self._expected(call) for call in self.rehearsal.calls]
@@ -235,11 +240,25 @@ class _Life:
         return Response(text, completion_tokens=tokens, seconds=seconds)
 
     def _text(self, request: Request, shape: Shape, scale: float) -> str:
-        if request.schema is not TURN or request.model == "improviser":
+        schema = request.schema
+        if schema is None or request.model == "improviser":
+            return improvise(request, 0)
+        if schema.name == "correction":
+            return self._judged(schema, scale)
+        if not (kinds := _actions(schema)):
             return improvise(request, 0)
         names = [person.name for person in list(self.rehearsal.state.people.values())[:MOST_PEOPLE]]
-        text = shape.text(scale, names, self.dice)
+        text = shape.text(scale, names, self.dice, kinds)
         return filled(len(text)) if self.dice.random() < self._bad(request.model) else text
+
+    def _judged(self, schema: Schema, scale: float) -> str:
+        """Judge a turn: in each life another share of them falls short, and is asked for again."""
+        if self.strict is None:
+            self.strict = self.dice.betavariate(*STRICT)
+        score = 0 if self.dice.random() < self.strict else BEST
+        checks = schema.body["properties"]["scores"]["properties"]
+        reason = filled(REASON * scale)
+        return canonical.dumps({"scores": {check: {"reason": reason, "score": score} for check in checks}})
 
     def _bad(self, model: str) -> float:
         """The share of answers in this life that are of no use."""
@@ -267,6 +286,12 @@ class _Life:
     def _step(self, turns: Mapping[str, float], concurrency: int) -> float:
         whole = sum(seconds * self.part.stands_for(person) for person, seconds in turns.items()) * self.part.thin
         return whole if self.part.sequential else max(whole / concurrency, *turns.values())
+
+
+def _actions(schema: Schema) -> list[str]:
+    """Return the actions that a turn's answer may have; none where it is no turn, or is asked for in another way."""
+    actions = schema.body["properties"].get("actions") if schema.name == "turn" else None
+    return actions["items"]["properties"]["type"]["enum"] if actions else []
 
 
 def _sum(calls: Sequence[Expected]) -> Sum:

@@ -11,7 +11,9 @@ shipped examples'), not by any model's. Models that reason are given some hundre
 """
 
 import math
+import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from statistics import fmean
@@ -19,7 +21,7 @@ from typing import TypeAlias
 
 from troupe_es import canonical
 from troupe_es.acting import Misfit
-from troupe_es.agent.answers import read_turn
+from troupe_es.agent.answers import KINDS, read_turn
 from troupe_es.controller.prefixes import Prefix, prefixes
 from troupe_es.llm import Finish, Response
 from troupe_es.llm.prices import Price
@@ -32,6 +34,9 @@ Words: TypeAlias = tuple[str, int, bool]
 
 FILLER = "and so it went on, as such things do, with a word here and a pause there, until somebody spoke again; "
 NAMES = ("goals", "attention", "emotions")
+
+NAMED = re.compile(r'"type"\s*:\s*"([A-Za-z_]+)"')
+"""An action as an answer names it: which of them faculties added, an answer alone does not tell."""
 
 ENOUGH = 8
 """Usable answers below which history says less than the prior."""
@@ -58,11 +63,14 @@ class Shape:
     rate: float
     seconds: float
 
-    def text(self, scale: float, names: list[str], dice: Random) -> str:
-        """Return an answer of this shape with ``scale`` times as many words, said to some of ``names``."""
+    def text(self, scale: float, names: list[str], dice: Random, kinds: Sequence[str] = KINDS) -> str:
+        """Return an answer of this shape with ``scale`` times as many words, said to some of ``names``.
+
+        An action that is not of one of these ``kinds``, as one of a faculty that nobody has here, is said aloud.
+        """
         actions = [
             {
-                "type": kind,
+                "type": kind if kind in kinds else "TALK",
                 "content": filled(length * scale),
                 "target": dice.choice(names) if to and names else "",
             }
@@ -171,7 +179,8 @@ def _shapes(seen: list[Seen]) -> tuple[dict[int, list[Shape]], int]:
     for one in seen:
         finish: Finish = "stop" if one.answer.finish == "stop" else "length"
         try:
-            intents, mind = read_turn(Response(one.answer.text, finish, one.answer.refusal), 100)
+            response = Response(one.answer.text, finish, one.answer.refusal)
+            intents, mind = read_turn(response, 100, [kind.upper() for kind in NAMED.findall(response.text)])
         except Misfit:
             bad += 1
             continue

@@ -54,26 +54,34 @@ def experiment(
     """
     if at_once < 1:
         raise UsageError(f"at_once is how many branches live at the same time, 1 at least, not {at_once}")
-    shared = store.budget("experiment", budget or (what.budget if isinstance(what, Scenario) else None))
-    before = answered(store)
-    if isinstance(what, Scenario):
-        planned = of_scenario(what, design)
-    else:
-        if design is None or model:
-            fault = "give the arms that part from there, with 'design'" if design is None else "its model is settled"
-            raise UsageError(f"{what}: is recorded: {fault}; an arm can name another model")
-        planned = of_state(store.at(what), design, what)
-    chosen = planned.experiment
-    assert chosen is not None
-    lives = replicates(planned)
+    planned = _planned(store, what, design, model)
+    chosen, lives = _whole(planned), replicates(planned)
     for arm in chosen.arms:
         if arm.model is not None:
             store.model(arm.model)  # that it can be set up is known before anybody is asked
+    before = answered(store)
+    shared = store.budget("experiment", budget or (what.budget if isinstance(what, Scenario) else None))
     ref, head = _prefix(store, what, chosen, model, shared)
     seed = planned.seed if chosen.options_seed is None else chosen.options_seed
-    runner = _Runner(store, chosen, seed, ref, shared)
-    rows = runner.all(lives, at_once, progress)
+    rows = _Runner(store, chosen, seed, ref, shared).all(lives, at_once, progress)
     return Findings(chosen, ref, head, ordered(rows, chosen), answered(store) - before)
+
+
+def _planned(
+    store: Store, what: Scenario | str, design: Experiment | Mapping[str, Any] | None, model: str | Model
+) -> Scenario:
+    """Return a scenario with the experiment, checked: the one given, or one of the people who are there by now."""
+    if isinstance(what, Scenario):
+        return of_scenario(what, design)
+    if design is None or model:
+        fault = "give the arms that part from there, with 'design'" if design is None else "its model is settled"
+        raise UsageError(f"{what}: is recorded: {fault}; an arm can name another model")
+    return of_state(store.at(what), design, what)
+
+
+def _whole(planned: Scenario) -> Experiment:
+    assert planned.experiment is not None
+    return planned.experiment
 
 
 def _prefix(

@@ -284,7 +284,9 @@ class Arm(Strict):
     """One arm of an experiment: what is otherwise in it than in the others."""
 
     name: str = Field(pattern=NAME, max_length=40, description="its name, unique in the experiment")
-    model: Text | None = Field(None, description="who answers in it, if another model than before")
+    model: Text | None = Field(
+        None, description="who answers in it, where nobody and no purpose has a model of its own"
+    )
     do: list[Item] = Field(
         default_factory=list, description=f"what happens in it, as in a program; {OPTIONS} stands for the options"
     )

@@ -172,6 +172,9 @@ def run(
         )
         life = held.life(sim)
     print_json(life) if as_json else tell(life, store)
+    if humans and not any(terminal.told for terminal in humans.values()):
+        said = f"nobody was asked: all that {' and '.join(played)} would say is on record"
+        click.echo(f"note: {said}; --record all asks anew", err=True)
 
 
 def choose_model(named: str, path: Path, simulation: str, branch: str, others: Iterable[str] = ()) -> str:

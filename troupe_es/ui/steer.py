@@ -58,6 +58,8 @@ def say_(
             held.answer(ref, person, text)
         _told(as_json, {"answered_as": person}, f"said as {person}; it is on its way to whoever runs {ref}")
         return
+    if not text.strip() and image is None:
+        raise UsageError("there is nothing to say: the text is empty")
     seen = None if image is None else url_of(image)
     wanted = "visual" if seen and kind == "conversation" else kind
     chosen = next(each for each in get_args(StimulusKind) if each.lower() == wanted)

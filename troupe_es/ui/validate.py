@@ -1,20 +1,18 @@
-"""``validate``: simulated answers against real ones, predictions that are sealed, people against expectations."""
+"""``validate``: simulated answers against real ones, and predictions that are sealed."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from troupe_es.controller.store import Store
-from troupe_es.controller.validating import Validated
-from troupe_es.errors import EveryTurnFailed, UsageError
+from troupe_es.errors import UsageError
 from troupe_es.scenario import Budget as Limits
 from troupe_es.scenario import text
 from troupe_es.scenario.tables import Table
+from troupe_es.ui.interview import person
 from troupe_es.ui.options import command, limits
-from troupe_es.ui.render import console, indented, one_line, print_json, safe, say, table, title
+from troupe_es.ui.render import console, indented, one_line, print_json, safe, say, table
 from troupe_es.ui.run import going, resumable
 
 FILE = click.Path(path_type=Path)
@@ -88,7 +86,8 @@ def compare(
     from troupe_es import validation  # only where it is used: it computes
 
     real_table = table_of(mapping, real)
-    words = [ref, "--real", str(real), "--map", str(mapping), *(["--survey", str(survey)] if survey else [])]
+    words = [ref, "--real", str(real), "--map", str(mapping), *_again(survey, model)]
+    words += [word for group in by for word in ("--by", group)] + (["--html", str(html)] if html else [])
     with (
         going(store, True, prices=prices, concurrency=concurrency) as held,
         resumable(store, "validate", *words, limit=limit, prices=prices),
@@ -114,6 +113,11 @@ def compare(
         _tell(found, html)
     if exit_code and not found.good:
         raise click.exceptions.Exit(1)
+
+
+def _again(survey: Path | None, model: str) -> list[str]:
+    """Return the words that name a survey, and who answers it, once more."""
+    return (["--survey", str(survey)] if survey else []) + (["--model", model] if model else [])
 
 
 def table_of(mapping: Path | None, file: Path) -> Table:
@@ -205,7 +209,7 @@ def seal(
         if model:
             held.store.model(model)
         if survey is not None:
-            with resumable(store, "validate", "seal", ref, "--survey", str(survey), limit=limit, prices=prices):
+            with resumable(store, "validate", "seal", ref, *_again(survey, model), limit=limit, prices=prices):
                 found = held.store.seal(ref, held.store.survey(ref, survey, model=model, budget=limit))
         else:
             found = held.store.seal(ref, _predicted(prediction, mapping, simulated))
@@ -234,74 +238,6 @@ def _predicted(prediction: Path | None, mapping: Path | None, simulated: Path | 
     if not isinstance(written, dict) or not all(isinstance(each, dict) for each in written.values()):
         raise UsageError(f"{prediction}: expected for each question an object with the share of each answer")
     return written
-
-
-@command("person")
-@click.argument("ref")
-@click.argument("who")
-@click.option("--expect", "expected", multiple=True, metavar="TEXT|FILE", help="A claim; or a file, a claim a line.")
-@click.option(
-    "--question", "questions", multiple=True, metavar="TEXT", help="What is asked; none: made by the model."
-)
-@click.option("--again", is_flag=True, help="Do it all once more, in the next draw.")
-@click.option("--model", default="", metavar="M", help="Who asks, answers and judges, instead of what is set there.")
-@limits
-def person(
-    ref: str,
-    who: str,
-    expected: tuple[str, ...],
-    questions: tuple[str, ...],
-    again: bool,
-    model: str,
-    limit: Limits | None,
-    prices: Path | None,
-    concurrency: int,
-    store: Path,
-    as_json: bool,
-) -> None:
-    """Interview WHO at REF and judge the answers against what is expected: a score from 0 to 1, with reasons.
-
-    In a claim {{name}} stands for the person. It happens in side branches: the run is left as it is.
-    """
-    claims = [claim for each in expected for claim in _claims(each)]
-    with Store(store, prices=prices, concurrency=concurrency) as held:
-        if model:
-            held.model(model)
-        found = held.validate_person(ref, who, claims, questions=questions, model=model, again=again, budget=limit)
-    if as_json:
-        verdicts = [verdict.model_dump() for verdict in found.verdicts]
-        interview = {"interview": found.interview.table(), "note": found.interview.note}
-        print_json({**asdict(found), "verdicts": verdicts, **interview})
-    else:
-        _tell_person(found)
-    if found.failed is not None:
-        raise EveryTurnFailed(f"the judge gave no usable answer: {found.failed}")
-
-
-def _claims(expected: str) -> Sequence[str]:
-    """Return the claims in a file, one a line, or the one that ``expected`` is."""
-    try:
-        file = Path(expected)
-        if not file.is_file():
-            return [expected]
-        return [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except UnicodeDecodeError:
-        raise UsageError(f"{expected}: cannot be read: it is not UTF-8") from None
-    except OSError:
-        return [expected]  # too long for the name of a file
-
-
-def _tell_person(found: Validated) -> None:
-    screen = console(reading=True)
-    score = "not judged" if found.score is None else f"{found.score:.2f} of 1"
-    screen.print(title(f"{found.person}: {score}"))
-    for row, question in zip(found.interview.rows, found.questions, strict=True):
-        screen.print(safe(question, "dim"))
-        screen.print(indented(safe(row.answer if row.status == "answered" else f"({row.reason})")))
-    for verdict in found.verdicts:
-        screen.print(safe(f"{'yes' if verdict.holds else 'no '} {verdict.score}/9  {verdict.claim}"))
-        screen.print(indented(safe(verdict.reason)))
-    screen.print(safe(f"{found.interview.note} {found.ref}", "dim"))
 
 
 for each in (compare, seal, person):
