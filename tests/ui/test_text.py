@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ui.conftest import Troupe
 
-from troupe_es.ui.text import HARMFUL, as_json, cut, shown
+from troupe_es.ui.text import HARMFUL, as_json, cut, readable, shown
 
 EVIL = "\x1b]0;owned\x07\x1b[2J[red]rich[/red] :smile: \u202egnp.exe \x9b31m\x7f\x00 end"
 
@@ -17,6 +17,18 @@ EVIL = "\x1b]0;owned\x07\x1b[2J[red]rich[/red] :smile: \u202egnp.exe \x9b31m\x7f
 def test_nothing_harmful_is_left(text: str) -> None:
     assert not HARMFUL.search(shown(text))
     assert not HARMFUL.search(cut(text, 10)) and len(cut(text, 10)) <= 10
+
+
+@given(st.text(), st.lists(st.text()))
+def test_words_that_are_no_things_are_shown_as_they_are(text: str, several: list[str]) -> None:
+    assert readable(f"- {text}") == f"- {text}"
+    if several:
+        assert readable(json.dumps(several)) == json.dumps(several)
+
+
+def test_passages_are_shown_a_line_each_with_their_text_last() -> None:
+    found = [{"document": "a.md", "part": "1 of 2", "text": "One.\nTwo."}, {"document": "b.md"}]
+    assert readable(json.dumps(found)) == "document a.md, part 1 of 2: One.\nTwo.\ndocument b.md"
 
 
 @given(

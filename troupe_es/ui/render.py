@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from troupe_es.projections import Line
-from troupe_es.ui.text import as_json, cut, line, shown
+from troupe_es.ui.text import as_json, cut, line, readable, shown
 
 READING = 100
 """Widest a transcript gets: longer lines are hard to read."""
@@ -145,9 +145,11 @@ def words(said: Line) -> Text:
             start = "(in private) "
         case "REACH_OUT":
             start = f"(reaches out to {line(said.to) or 'nobody'}) "
+        case "WRITE_DOCUMENT":
+            return Text("(writes a document)", style="dim")  # which follows, in its own words
         case _:
             start = f"({line(said.kind).lower()}{f', to {line(said.to)}' if said.to else ''}) "
-    return Text.assemble((start, "dim"), shown(said.content))
+    return Text.assemble((start, "dim"), shown(readable(said.content) if said.kind == "RESULT" else said.content))
 
 
 class Page:

@@ -55,3 +55,21 @@ def _escaped(found: re.Match[str]) -> str:
         return f"\\u{code:04x}"
     code -= 0x10000
     return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+def readable(content: str) -> str:
+    """Return JSON that was told to a model in a form for people: a line for each thing, its text last."""
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        return content
+    things = value if isinstance(value, list) else [value]
+    if not all(isinstance(thing, dict) for thing in things):
+        return content
+    return "\n".join(_thing(thing) for thing in things)
+
+
+def _thing(thing: dict[str, Any]) -> str:
+    text = thing.get("text")
+    rest = ", ".join(f"{key} {value}" for key, value in thing.items() if key != "text" or not isinstance(text, str))
+    return rest + (f": {text}" if isinstance(text, str) else "")
