@@ -119,14 +119,20 @@ def test_no_more_calls_are_in_flight_than_the_store_allows() -> None:
         async def complete(self, request: Request, draw: int) -> Response:
             self.flying += 1
             self.most = max(self.most, self.flying)
-            await asyncio.sleep(0)
+            if self.flying == 3:
+                three.set()
+            await asyncio.wait_for(three.wait(), 60)  # the first arm is answered when a third call is in flight
+            for _ in range(20):  # and not at once: a fourth would have time to come
+                await asyncio.sleep(0)
             self.flying -= 1
             return await super().complete(request, draw)
 
-    model = Watched()
-    with Store(":memory:", model, concurrency=3) as store:
-        experiment(store, small(), model=model)
-    assert model.most == 3
+    three = asyncio.Event()
+    watched = Watched()
+    with Store(":memory:", concurrency=3) as store:
+        experiment(store, small(replicates=1))  # pays for the prefix, in which fewer ask at once
+        experiment(store, small(replicates=4), model=watched)
+    assert watched.most == 3
 
 
 def test_a_shared_budget_stops_all_arms_and_the_rest_is_asked_for_later() -> None:

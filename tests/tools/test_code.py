@@ -10,8 +10,8 @@ import pytest
 from strategies.using import alone, holds_everywhere, of, player, seen, turn
 
 from troupe_es import Store, registry
+from troupe_es.acts import Intent
 from troupe_es.agent.faculty import Offer
-from troupe_es.commands import Intent
 from troupe_es.controller import bundle
 from troupe_es.errors import BadCommand, MissingCode, UsageError
 from troupe_es.events import Draft, types

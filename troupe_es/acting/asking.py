@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from troupe_es import canonical
 from troupe_es.acting.reading import Misfit
-from troupe_es.commands import Intent, Newcomer
+from troupe_es.acts import Intent, Newcomer
 from troupe_es.events import Body, types
 from troupe_es.llm import All, Effect, Message, Request, Response, Schema
 from troupe_es.llm.vectors import embedding

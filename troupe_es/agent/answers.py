@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from troupe_es import canonical
 from troupe_es.acting import Misfit, listed, read_as, record, text
-from troupe_es.commands import Intent
+from troupe_es.acts import Intent
 from troupe_es.events import Mind
 from troupe_es.events.types import ActionKind
 from troupe_es.llm import Response, Schema

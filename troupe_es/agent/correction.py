@@ -14,11 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from troupe_es import canonical
 from troupe_es.acting import Acting, Form, Misfit, listed, read_as, record, text
+from troupe_es.acts import Intent
 from troupe_es.agent import answers, templates
 from troupe_es.agent.faculty import offered
 from troupe_es.agent.likeness import earlier, likeness
 from troupe_es.agent.outline import line
-from troupe_es.commands import Intent
 from troupe_es.events import Mind, types
 from troupe_es.events.base import HUMAN, Check
 from troupe_es.llm import Effect, Message, Response, Schema

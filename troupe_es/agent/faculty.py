@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 
 from troupe_es import registry
 from troupe_es.acting import Acting, Unanswered
-from troupe_es.commands import Intent
+from troupe_es.acts import Intent
 from troupe_es.errors import BadCommand, MissingCode, TroupeError, UsageError
 from troupe_es.events import Body, types
 from troupe_es.events.steering import CAUSED

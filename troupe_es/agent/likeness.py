@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from troupe_es.acting import Acting, Part
-from troupe_es.commands import Intent
+from troupe_es.acts import Intent
 from troupe_es.events import Body, types
 from troupe_es.projections import Person, State
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from troupe_es.acting import Form
+from troupe_es.acts import Intent
 from troupe_es.agent import answers, prompts
 from troupe_es.agent.faculty import offered
 from troupe_es.agent.small import answers as small_answers
 from troupe_es.agent.small import prompts as small_prompts
-from troupe_es.commands import Intent
 from troupe_es.events import Mind, Settings, types
 from troupe_es.llm import Message
 from troupe_es.llm.rules import sees

@@ -7,10 +7,10 @@ something to light that its person has yet to see.
 from collections.abc import Sequence
 
 from troupe_es.acting import Acting
+from troupe_es.acts import Intent
 from troupe_es.agent import correction, profiles
 from troupe_es.agent.faculty import offered
 from troupe_es.agent.likeness import repeated
-from troupe_es.commands import Intent
 from troupe_es.events import Mind, types
 from troupe_es.llm import Effect
 from troupe_es.projections import Person

@@ -7,7 +7,7 @@ events, in schedule order, when it is committed.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from troupe_es import commands
+from troupe_es import acts
 from troupe_es.acting import Acting, Part, Unanswered
 from troupe_es.agent import turn
 from troupe_es.agent.memory import consolidation, reflection
@@ -41,7 +41,7 @@ def envelope(state: State, body: Given) -> Draft:
     return Draft(body, None, state.step, start, None)
 
 
-def decide(state: State, act: commands.Act) -> Effect[Decision]:
+def decide(state: State, act: acts.Act) -> Effect[Decision]:
     """Decide ``act``: yields requests and returns what came of them."""
     decision = Decision()
     try:
@@ -51,15 +51,15 @@ def decide(state: State, act: commands.Act) -> Effect[Decision]:
     return decision
 
 
-def _act(state: State, act: commands.Act, parts: list[Part]) -> Effect[None]:
+def _act(state: State, act: acts.Act, parts: list[Part]) -> Effect[None]:
     match act:
-        case commands.TakeTurn(person):
+        case acts.TakeTurn(person):
             yield from turn.take_turn(Acting(state, person, parts), state.people[person])
-        case commands.Consolidate(person):
+        case acts.Consolidate(person):
             yield from consolidation.consolidate(Acting(state, person, parts), state.people[person])
-        case commands.Reflect(person):
+        case acts.Reflect(person):
             yield from reflection.reflect(Acting(state, person, parts), state.people[person])
-        case commands.AnswerQuestion(person):
+        case acts.AnswerQuestion(person):
             assert state.question is not None
             acting, asked = Acting(state, person or NOBODY, parts), state.read(state.question.asked).body
             if isinstance(asked, types.QuestionAsked):
@@ -74,30 +74,30 @@ def _act(state: State, act: commands.Act, parts: list[Part]) -> Effect[None]:
                 yield from labels.label(acting, asked)
             else:
                 yield from turn.write_minibio(acting, state.people[person])
-        case commands.TakeSurvey(person):
+        case acts.TakeSurvey(person):
             assert state.surveying is not None
             survey = state.read(state.surveying.asked).body
             assert isinstance(survey, types.SurveyGiven)
             yield from taking.take(Acting(state, person, parts), state.people[person], survey)
-        case commands.CheckIntervention(name, target):
+        case acts.CheckIntervention(name, target):
             yield from checking.check(Acting(state, target or NOBODY, parts), name, target)
-        case commands.MakePerson(number):
+        case acts.MakePerson(number):
             assert state.making is not None
             yield from people.make(Acting(state, f"+{state.making.before + number}", parts), planned(state), number)
 
 
-def settle(state: State, act: commands.Act, decision: Decision, draw: int) -> list[Draft]:
+def settle(state: State, act: acts.Act, decision: Decision, draw: int) -> list[Draft]:
     """Return the events of ``act``; those a fork already has of it are left out."""
     match act:
-        case commands.StartStep():
+        case acts.StartStep():
             return [engine.start_step(state, draw)]
-        case commands.EndStep():
+        case acts.EndStep():
             return [engine.end_step(state)]
-        case commands.EndRun():
+        case acts.EndRun():
             return [engine.end_run(state)]
-        case commands.TakeEffect():
+        case acts.TakeEffect():
             return [next_effect(state)]
-        case commands.FireIntervention(name, target):
+        case acts.FireIntervention(name, target):
             return [_fired(state, name, target)]
     bodies = [_settled(state, act, part) for part in decision.parts]
     left = _left(bodies, state.open_turn, decision.cut) if state.open_turn else bodies
@@ -136,11 +136,11 @@ def _left(bodies: Sequence[Body], turn: Turn, cut: bool) -> list[Body]:
     return left if cut else [*left, bodies[-1]]
 
 
-def _settled(state: State, act: commands.Asking, part: Part) -> Body:
+def _settled(state: State, act: acts.Asking, part: Part) -> Body:
     """Return what comes of a part of an act: of what a person wants or who comes, an event is made."""
-    if isinstance(part, commands.Newcomer):
+    if isinstance(part, acts.Newcomer):
         return people.welcomed(state, planned(state), part)
-    if not isinstance(part, commands.Intent):
+    if not isinstance(part, acts.Intent):
         return part
     assert act.person is not None
     return resolve(state, state.people[act.person], part)
@@ -154,25 +154,25 @@ def planned(state: State) -> types.PopulationPlanned:
     return body
 
 
-def _cause(state: State, act: commands.Asking) -> int | None:
+def _cause(state: State, act: acts.Asking) -> int | None:
     """What made somebody act: the question, the last thing that reached them, or else the step itself."""
     if state.open_turn is not None:
         return state.open_turn.cause
     if state.question is not None:
         return state.question.asked
-    if isinstance(act, commands.TakeSurvey):
+    if isinstance(act, acts.TakeSurvey):
         assert state.surveying is not None
         return state.surveying.asked
-    if isinstance(act, commands.CheckIntervention):
+    if isinstance(act, acts.CheckIntervention):
         return state.steering.interventions[act.name].added
-    if isinstance(act, commands.MakePerson):
+    if isinstance(act, acts.MakePerson):
         assert state.making is not None
         return state.making.planned
     assert act.person is not None
     person = state.people[act.person]
-    if isinstance(act, commands.Consolidate):
+    if isinstance(act, acts.Consolidate):
         return consolidation.episode(state, person)[-1]
-    if isinstance(act, commands.Reflect):
+    if isinstance(act, acts.Reflect):
         return state.reflecting[person.id]
     if person.fresh:
         return person.heard

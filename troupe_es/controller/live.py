@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from troupe_es import commands
+from troupe_es import acts, commands
 from troupe_es.controller import blobs, garbage, mail, naming
 from troupe_es.controller.decide import Decision, decide, envelope, settle
 from troupe_es.controller.driver import Driver, Place
@@ -33,7 +33,7 @@ GRACE = 5.0
 """Seconds that answers in flight get to arrive after something stopped the run."""
 
 Watch: TypeAlias = Callable[[Event], None]
-Job: TypeAlias = "tuple[commands.Act, asyncio.Task[Decision]]"
+Job: TypeAlias = "tuple[acts.Act, asyncio.Task[Decision]]"
 
 
 class Life:
@@ -96,7 +96,7 @@ class Life:
         self._announce([event])
         return event
 
-    def _commit_acts(self, decided: Sequence[tuple[commands.Act, Decision]]) -> None:
+    def _commit_acts(self, decided: Sequence[tuple[acts.Act, Decision]]) -> None:
         events: list[Event] = []
         with self._together(), self.log.appending(self.branch, self.state.seq, self.lease) as add:
             for act, decision in decided:
@@ -180,28 +180,28 @@ class Life:
 
     async def _go_on(self, steps: int | None) -> None:
         first = self.state.step
-        while acts := list(following(self.state)):
-            if isinstance(acts[0], commands.StartStep) and steps is not None and self.state.step - first >= steps:
+        while due := list(following(self.state)):
+            if isinstance(due[0], acts.StartStep) and steps is not None and self.state.step - first >= steps:
                 return
-            if isinstance(acts[0], commands.StartStep | commands.EndRun) and self.take_mail():
+            if isinstance(due[0], acts.StartStep | acts.EndRun) and self.take_mail():
                 continue  # what comes next may be something else now
-            await self._perform(acts)
+            await self._perform(due)
 
-    async def _perform(self, acts: list[commands.Act]) -> None:
+    async def _perform(self, due: list[acts.Act]) -> None:
         if self.stopping:
             raise Interrupted(f"stopped; everything up to event {self.state.seq} is kept: resume goes on")
-        if isinstance(acts[0], commands.Asking):
-            await self._turns(deque(acts))
+        if isinstance(due[0], acts.Asking):
+            await self._turns(deque(due))
         else:
-            self._commit_acts([(acts[0], Decision())])
+            self._commit_acts([(due[0], Decision())])
             await asyncio.sleep(0)  # where nobody acts for long, a stop and the heartbeat still get their turn
 
-    async def _turns(self, acts: deque[commands.Act]) -> None:
+    async def _turns(self, due: deque[acts.Act]) -> None:
         jobs: deque[Job] = deque()
         try:
-            while acts or jobs:
-                while acts and len(jobs) < self.driver.ahead and not self.stopping:
-                    jobs.append(self._start(acts.popleft()))
+            while due or jobs:
+                while due and len(jobs) < self.driver.ahead and not self.stopping:
+                    jobs.append(self._start(due.popleft()))
                     if len(jobs) % TOGETHER == 0:
                         await asyncio.sleep(0)  # these are asked while the next ones are prepared
                 if not jobs:
@@ -211,7 +211,7 @@ class Life:
         finally:
             await self._finish(jobs)
 
-    def _start(self, act: commands.Act) -> Job:
+    def _start(self, act: acts.Act) -> Job:
         turn = self.state.open_turn
         place = Place(self.branch.id, self.branch.draw, dict(turn.answers) if turn else {})
         task = asyncio.get_running_loop().create_task(self.driver.drive(decide(self.state, act), place))
@@ -221,7 +221,7 @@ class Life:
 
     def _commit_ready(self, jobs: deque[Job]) -> None:
         """Commit the turns at the head of the schedule that are decided; raise what stopped one of them."""
-        ready: list[tuple[commands.Act, Decision]] = []
+        ready: list[tuple[acts.Act, Decision]] = []
         failed: BaseException | None = None
         while jobs and jobs[0][1].done() and failed is None:
             act, task = jobs.popleft()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from troupe_es import commands
+from troupe_es import acts, commands
 from troupe_es.controller.decide import Decision, decide, envelope, settle
 from troupe_es.controller.giving import given
 from troupe_es.events import Draft, Event
@@ -74,7 +74,7 @@ class Rehearsal:
             self.events.append(event)
             apply(self.state, event)
 
-    def _decide(self, act: commands.Act) -> Decision:
+    def _decide(self, act: acts.Act) -> Decision:
         effect, sent = decide(self.state, act), None
         try:
             while True:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from troupe_es.acting import Unanswered
+from troupe_es.acts import Act
 from troupe_es.agent.faculty import faculty
-from troupe_es.commands import EDITION, Act
+from troupe_es.commands import EDITION
 from troupe_es.controller import code
 from troupe_es.controller.code import Finding
 from troupe_es.controller.decide import decide, envelope, settle

@@ -12,9 +12,9 @@ from typing import Any
 
 from troupe_es import canonical
 from troupe_es.acting import Acting, Form, Misfit, json_object, listed, record, text
+from troupe_es.acts import Newcomer
 from troupe_es.agent import paths, persona
 from troupe_es.agent.outline import line
-from troupe_es.commands import Newcomer
 from troupe_es.errors import BadPersona
 from troupe_es.events import types
 from troupe_es.factory.sequences import drawn, shuffled

@@ -6,7 +6,7 @@ never asks how the state came about.
 
 from collections.abc import Iterable, Iterator
 
-from troupe_es import commands
+from troupe_es import acts
 from troupe_es.events import Draft, types
 from troupe_es.projections import State
 from troupe_es.projections.state import Step
@@ -14,45 +14,45 @@ from troupe_es.world import interventions, own
 from troupe_es.world.schedule import order
 
 
-def following(state: State) -> Iterator[commands.Act]:
+def following(state: State) -> Iterator[acts.Act]:
     """Yield the acts that may run now, in the order in which their events are committed; none: all is done.
 
     There are several only where none can see what another does: the turns left in a parallel step, what people make
     of their memories between two steps, the making of people, and their answers to a survey.
     """
     if state.question is not None:
-        yield commands.AnswerQuestion(state.question.person)
+        yield acts.AnswerQuestion(state.question.person)
     elif state.surveying is not None and state.surveying.done < len(state.surveying.people):
-        yield from map(commands.TakeSurvey, state.surveying.people[state.surveying.done :])
+        yield from map(acts.TakeSurvey, state.surveying.people[state.surveying.done :])
     elif state.steering.pending is not None:
-        yield commands.TakeEffect()
+        yield acts.TakeEffect()
     elif state.making is not None:
-        yield from map(commands.MakePerson, range(state.making.done + 1, state.making.people + 1))
+        yield from map(acts.MakePerson, range(state.making.done + 1, state.making.people + 1))
     elif state.running is not None and state.open_step is not None:
         yield from _turns(state, state.open_step)
     elif state.running is not None and (cut := interventions.resumed(state)):
         yield cut
     elif state.running is not None and state.consolidating:
-        yield from map(commands.Consolidate, sorted(state.consolidating))
+        yield from map(acts.Consolidate, sorted(state.consolidating))
     elif state.running is not None and state.reflecting:
-        yield from map(commands.Reflect, sorted(state.reflecting))
+        yield from map(acts.Reflect, sorted(state.reflecting))
     elif state.running is not None and (due := interventions.due(state)):
         yield due
     elif state.running is not None:
-        yield commands.EndRun() if state.running.done >= state.running.steps else commands.StartStep()
+        yield acts.EndRun() if state.running.done >= state.running.steps else acts.StartStep()
 
 
-def _turns(state: State, step: Step) -> Iterator[commands.Act]:
+def _turns(state: State, step: Step) -> Iterator[acts.Act]:
     """The turns that are left in a step, or its end."""
     ended = True
     for place in range(step.place, len(step.schedule)):
         if step.schedule[place] in state.people:
-            yield commands.TakeTurn(step.schedule[place])
+            yield acts.TakeTurn(step.schedule[place])
             ended = False
             if state.settings.order == "sequential":
                 break
     if ended:
-        yield commands.EndStep()
+        yield acts.EndStep()
 
 
 def start_step(state: State, draw: int) -> Draft:

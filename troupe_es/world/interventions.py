@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from troupe_es import commands
+from troupe_es import acts
 from troupe_es.events import types
 from troupe_es.events.steering import Verdict
 from troupe_es.projections import Person, State
@@ -18,7 +18,7 @@ from troupe_es.world.conditions import Verdicts, look
 from troupe_es.world.effects import happening
 
 
-def due(state: State) -> commands.FireIntervention | commands.CheckIntervention | None:
+def due(state: State) -> acts.FireIntervention | acts.CheckIntervention | None:
     """Return the next intervention whose condition holds, or may hold; None where there is none."""
     for name, watched in state.steering.interventions.items():
         if _place(state, watched) is None:
@@ -27,17 +27,17 @@ def due(state: State) -> commands.FireIntervention | commands.CheckIntervention 
         for who in _waiting(state, watched, added):
             truth = look(state, added.when, who)
             if truth.holds is not False:
-                act = commands.CheckIntervention if truth.holds is None else commands.FireIntervention
+                act = acts.CheckIntervention if truth.holds is None else acts.FireIntervention
                 return act(name, who.id if who else None)
     return None
 
 
-def resumed(state: State) -> commands.CheckIntervention | None:
+def resumed(state: State) -> acts.CheckIntervention | None:
     """Return the check that a fork has cut in the middle: it ends, whatever the condition is by now."""
     turn = state.open_turn
     for name, watched in state.steering.interventions.items() if turn is not None else ():
         if turn is not None and turn.cause == watched.added:
-            return commands.CheckIntervention(name, turn.person or None)
+            return acts.CheckIntervention(name, turn.person or None)
     return None
 
 

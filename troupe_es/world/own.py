@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from troupe_es import registry
-from troupe_es.commands import Intent
+from troupe_es.acts import Intent
 from troupe_es.errors import BadCommand, TroupeError
 from troupe_es.projections import Person, State
 

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from troupe_es.commands import Intent
+from troupe_es.acts import Intent
 from troupe_es.events import types
 from troupe_es.projections import Person, State
 from troupe_es.world.own import ruled

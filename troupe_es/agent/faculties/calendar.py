@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from troupe_es import canonical
 from troupe_es.acting import Acting, Misfit
+from troupe_es.acts import Intent
 from troupe_es.agent.faculties.content import failed, object_in, read
 from troupe_es.agent.faculty import Offer
-from troupe_es.commands import Intent
 from troupe_es.errors import BadCommand
 from troupe_es.events import types
 from troupe_es.llm import Effect

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ValidationError
 
 from troupe_es import canonical
 from troupe_es.acting import Misfit, json_object
+from troupe_es.acts import Intent
 from troupe_es.agent.persona import too_deep
-from troupe_es.commands import Intent
 from troupe_es.events import types
 
 M = TypeVar("M", bound=BaseModel)

@@ -9,8 +9,8 @@ from typing import Any
 
 from troupe_es import canonical
 from troupe_es.acting import Acting
+from troupe_es.acts import Intent
 from troupe_es.agent.faculty import Offer
-from troupe_es.commands import Intent
 from troupe_es.errors import BadCommand
 from troupe_es.events import types
 from troupe_es.llm import Effect

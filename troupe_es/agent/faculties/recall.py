@@ -11,12 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from troupe_es import canonical
 from troupe_es.acting import Acting, Form, Misfit, listed, read_as, record
+from troupe_es.acts import Intent
 from troupe_es.agent import prompts
 from troupe_es.agent.faculty import Offer
 from troupe_es.agent.memory import recall
 from troupe_es.agent.memory.consolidation import numbered, template
 from troupe_es.agent.memory.ranking import Candidate, Weights, bm25, cosines, ranked, words
-from troupe_es.commands import Intent
 from troupe_es.errors import BadCommand
 from troupe_es.events import types
 from troupe_es.llm import Effect, Message, Response, Schema

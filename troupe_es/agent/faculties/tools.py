@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from troupe_es import canonical
 from troupe_es.acting import Acting, Form, Misfit, read_as, record, text
+from troupe_es.acts import Intent
 from troupe_es.agent import templates
 from troupe_es.agent.answers import KINDS
 from troupe_es.agent.faculties.content import failed, object_in
 from troupe_es.agent.faculty import Offer
-from troupe_es.commands import Intent
 from troupe_es.errors import BadCommand
 from troupe_es.events import types
 from troupe_es.llm import Effect, Message, Schema, toolcalls

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from troupe_es import canonical
 from troupe_es.acting import Acting, Form, Misfit, read_as, record, text
+from troupe_es.acts import Intent
 from troupe_es.agent import templates
 from troupe_es.agent.faculties.content import failed, read
 from troupe_es.agent.faculty import Offer
-from troupe_es.commands import Intent
 from troupe_es.errors import BadCommand
 from troupe_es.events import types
 from troupe_es.llm import Effect, Message, Schema

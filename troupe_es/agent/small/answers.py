@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from troupe_es.acting import Misfit, json_object, record, text
-from troupe_es.commands import Intent
+from troupe_es.acts import Intent
 from troupe_es.events import Mind
 from troupe_es.llm import Response, Schema
 
