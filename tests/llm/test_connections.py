@@ -1,11 +1,17 @@
 """What lies between the SDK and the wire: proxies, compressed answers, one client for each target."""
 
 import asyncio
+import gc
 import gzip
+import re
 import socket
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
 
+import openai
 import pytest
 from servers.loopback import Loopback
 
@@ -15,6 +21,7 @@ from troupe_es.llm.endpoint import OpenAI
 from troupe_es.llm.faults import Fault
 from troupe_es.llm.target import Target
 
+TEA = b'{"model": "m", "messages": [{"role": "user", "content": "Tea?"}]}'
 ANSWER = b'{"choices": [{"message": {"content": "Tea, please."}}], "model": "m"}'
 
 
@@ -84,6 +91,68 @@ def exchanged(content: bytes, *more: str) -> object:
             thread.join()
 
 
+BODIES = [b"{}", b'{"messages": []}', b"[]", '{"says": "K\u00e4se."}'.encode(), b"{}"]
+PATHS = ["/chat/completions", "/embeddings"]
+
+
+async def on_the_wire(clients: Sequence[Callable[..., openai.AsyncOpenAI]]) -> list[list[bytes]]:
+    """Return for each kind of client the requests, byte for byte, in which it sends all BODIES to all PATHS."""
+    came: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                [length] = re.findall(rb"(?i)content-length: (\d+)", head)
+                came.append(head + await reader.readexactly(int(length)))
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    found = []
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        for make in clients:
+            connection = Connection(Target(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", "k"))
+            connection._client = make(base_url=connection._address, api_key="k", http_client=connection.pool.http)
+            for body in BODIES:
+                for path in PATHS:
+                    assert not isinstance(await connection.post(path, body, 5.0), Fault)
+            await connection.aclose()
+            found.append(came[:])
+            came.clear()
+    return found
+
+
+def test_what_goes_over_the_wire_is_byte_for_byte_what_the_plain_client_of_the_sdk_sends() -> None:
+    plain, ours = asyncio.run(on_the_wire([openai.AsyncOpenAI, connections.AsyncOpenAI]))
+    assert len(plain) == len(BODIES) * len(PATHS)
+    assert ours == plain
+
+
+def test_a_request_is_built_by_the_sdk_until_two_to_an_address_came_out_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    built: list[str] = []
+    build = openai.AsyncOpenAI._build_request
+    monkeypatch.setattr(
+        openai.AsyncOpenAI,
+        "_build_request",
+        lambda self, options, **more: built.append(options.url.rpartition("/v1")[2]) or build(self, options, **more),
+    )
+    asyncio.run(on_the_wire([connections.AsyncOpenAI]))
+    assert built == PATHS * 2
+
+
+def test_what_an_sdk_puts_anew_into_each_request_is_never_sent_twice() -> None:
+    class Marking(connections.AsyncOpenAI):
+        def __init__(self, **given: Any) -> None:
+            super().__init__(**given)
+            self._idempotency_header = "Idempotency-Key"
+
+    [ours] = asyncio.run(on_the_wire([Marking]))
+    keys = {re.findall(rb"(?i)idempotency-key: (\S+)", request)[0] for request in ours}
+    assert len(keys) == len(BODIES) * len(PATHS)
+
+
 def test_a_compressed_answer_is_read() -> None:
     reply = exchanged(gzip.compress(ANSWER), "Content-Encoding: gzip")
     assert not isinstance(reply, Fault)
@@ -110,3 +179,23 @@ def test_the_client_of_a_target_is_made_once() -> None:
             await connection.aclose()
 
     asyncio.run(clients())
+
+
+def test_a_call_that_is_over_is_freed_without_the_collector_of_cycles() -> None:
+    async def calls(url: str) -> None:
+        connection = Connection(Target(url, "k"))
+        await connection.post("/chat/completions", TEA, 5.0)  # what opens a connection stays as long as that
+        task = asyncio.create_task(connection.post("/chat/completions", TEA, 5.0))
+        assert not isinstance(await task, Fault)
+        left = weakref.ref(task)
+        del task
+        await asyncio.sleep(0)
+        assert left() is None
+        await connection.aclose()
+
+    with Loopback(answer="{}") as server:
+        gc.disable()
+        try:
+            asyncio.run(calls(server.url))
+        finally:
+            gc.enable()

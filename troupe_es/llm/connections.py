@@ -45,6 +45,8 @@ BODY = 30.0
 LARGEST = 16_000_000
 """Bytes of an answer that are read; no completion is larger."""
 
+LENGTH = b"content-length"
+
 TIMEOUT = openai.Timeout(None, connect=CONNECT)
 
 _limit: ContextVar[asyncio.Timeout] = ContextVar("limit")
@@ -117,6 +119,38 @@ def _proxy(scheme: str, host: str) -> str | None:
     return found if found is None or "://" in found else f"http://{found}"
 
 
+class AsyncOpenAI(openai.AsyncOpenAI):
+    """The SDK's client, which goes on sending what it has twice put round the bodies of calls to one address.
+
+    Address and headers take it longer than anything else in a call, and are the same each time. If they are not,
+    because an SDK to come puts something new into each request, it makes them for each. It has the SDK's name because
+    that is in a header too.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._built: dict[str, list[tuple[httpx2.URL, list[tuple[bytes, bytes]]]]] = {}
+
+    def _build_request(self, options: Any, **more: Any) -> httpx2.Request:
+        """Build a request with the body that ``options`` bring: ``Connection.post`` gives nothing else."""
+        last = self._built.setdefault(options.url, [])
+        if len(last) == 2 and last[0] == last[1]:
+            return _framed(*last[0], options.content)
+        built = super()._build_request(options, **more)
+        last[:] = [*last[-1:], (built.url, _blank(built.headers.raw))]
+        return built
+
+
+def _blank(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [(name, b"" if name.lower() == LENGTH else value) for name, value in headers]
+
+
+def _framed(url: httpx2.URL, headers: list[tuple[bytes, bytes]], content: bytes) -> httpx2.Request:
+    length = b"%d" % len(content)
+    told = [(name, length if name.lower() == LENGTH else value) for name, value in headers]
+    return httpx2.Request("POST", url, headers=told, content=content)
+
+
 class Pool:
     """Connections of one event loop, and whose they are; closed when the last user leaves."""
 
@@ -148,8 +182,11 @@ class Connection:
         """
         try:
             async with asyncio.timeout(seconds) as limit:
-                _limit.set(limit)
-                return await self._client.post(self._address + path, cast_to=httpx2.Response, content=content)
+                before = _limit.set(limit)
+                try:
+                    return await self._client.post(self._address + path, cast_to=httpx2.Response, content=content)
+                finally:
+                    _limit.reset(before)  # the task's context must not keep what knows the task: that is a cycle
         except TimeoutError:
             return Fault(f"no answer in {seconds:.3g} s", overload=True)
         except openai.APIStatusError as error:
@@ -205,7 +242,7 @@ def _client(target: Target, http: httpx2.AsyncClient) -> openai.AsyncOpenAI:
         "timeout": TIMEOUT,
     }
     if target.deployment is None:
-        return openai.AsyncOpenAI(base_url=target.url, **shared)
+        return AsyncOpenAI(base_url=target.url, **shared)
     deployment = quote(target.deployment, safe="")
     return openai.AsyncAzureOpenAI(
         azure_endpoint=target.url, azure_deployment=deployment, api_version=target.version, **shared
