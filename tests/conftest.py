@@ -1,4 +1,7 @@
-"""Hypothesis profiles, chosen by HYPOTHESIS_PROFILE: few examples while writing, more in CI, many on demand."""
+"""Hypothesis profiles, chosen by HYPOTHESIS_PROFILE: few examples while writing, more in CI, many on demand.
+
+``--require-browser`` makes a missing browser a failure; without it the tests that drive one are skipped.
+"""
 
 import os
 
@@ -9,6 +12,13 @@ settings.register_profile("dev", max_examples=30, deadline=None)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("deep", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let CI insist on what a laptop may lack."""
+    told = "fail, instead of skipping, where no Chromium is installed to drive the pages"
+    parser.addoption("--require-browser", action="store_true", help=told)
+
 
 CONFIGURING = (
     "AZURE_OPENAI_API_KEY",

@@ -210,6 +210,7 @@ def _ask(store: Store) -> None:
     store.minibio("gallery", "Per Lundqvist")
     places = store.extract("gallery@step:2", ["wall:text:where the red painting goes", "visitors:integer"])
     store.normalise(places.ref, ["the long wall", "long wall", "outside"], 2, about="places for a painting")
+    store.rewrite("gallery@step:3", LOAN, requirements="who lends it", style="friendly", context="It is Mina's.")
     store.survey("gallery@step:3", SURVEY)
     store.seal("gallery", {"visit": {"yes": 0.25, "no": 0.75}})
     store.truth_loaded("gallery", "0" * 64, ["visit"], 12)

@@ -13,7 +13,15 @@ from typing import Any
 
 from troupe_es.events import Body, Event, Stored, types
 
-ASIDE = ("claims-put", "extraction-asked", "survey-given", "labels-asked", "prediction-sealed", "truth-loaded")
+ASIDE = (
+    "claims-put",
+    "extraction-asked",
+    "survey-given",
+    "labels-asked",
+    "rewriting-asked",
+    "prediction-sealed",
+    "truth-loaded",
+)
 """What is put aside: a side branch never goes on with the run."""
 
 

@@ -3,10 +3,10 @@
 Run it after a change of prompts or decisions while their edition is not released. Once it is, its recordings stay:
 raise the edition, put the expected ``differences.json`` into each folder, and record new ones under new names.
 
-Two kinds: the shipped scenarios with their answers written in advance (and what their Python files ask afterwards in
-side branches), and two by the improviser, which have what else must be verified for ever: ``forks`` has branches in
-the middle of a turn and of a step, edits, another draw, questions to the past, and turns that fail after misfits;
-``gallery`` has every type of event.
+Two kinds: the shipped scenarios with their answers written in advance, or the improviser's (and what their Python
+files ask afterwards in side branches, and the arms of their experiments), and two more by the improviser, which have
+what else must be verified for ever: ``forks`` has branches in the middle of a turn and of a step, edits, another
+draw, questions to the past, and turns that fail after misfits; ``gallery`` has every type of event.
 """
 
 import sys
@@ -75,10 +75,9 @@ def loaded(path: Path) -> ModuleType:
 
 
 def shipped(name: str, store: Store) -> str:
-    """Live a shipped scenario with its own answers, and ask what its Python file asks on; return the head's hash."""
-    folder = examples.path(name)
-    model = Scripted.from_file(folder / "answers.yaml")
-    head = store.play(reading.load(folder / "scenario.yaml").scenario, model=model).head
+    """Live a shipped scenario with its answers, and ask what its Python file asks on; return the head's hash."""
+    scenario = reading.load(examples.path(name) / "scenario.yaml").scenario
+    head = store.play(scenario, model=examples.model(name)).head
     if hasattr(script(name), "ask_on"):
         script(name).ask_on(store)
     return head
@@ -130,10 +129,11 @@ LIVES: dict[str, Callable[[Store], object]] = {
 
 
 def record(name: str, path: Path) -> None:
-    """Record one and export it to ``path``."""
+    """Record one and export it to ``path``; what was lived beside it (an audit's rewording) to a folder beside."""
     with Store(":memory:") as store:
         LIVES.get(name, partial(shipped, name))(store)
-        bundle.export(store.log, name, path)
+        for each in store.log.simulations():
+            bundle.export(store.log, each.name, path.with_name(path.name + each.name.removeprefix(name)))
 
 
 def main(names: list[str]) -> None:

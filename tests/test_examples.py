@@ -34,6 +34,9 @@ ORDERS = {
 }
 """Who acts after whom in each step, by first letter: the order in which the conversations are written."""
 
+STUDIES = ["attic-flat", "cold-soup", "crooked-carrots", "late-books", "night-bus", "repair-cafe"]
+"""The examples that find something out, which are told of elsewhere."""
+
 MORE = [
     offer.kind
     for name, options in (("recall", {}), ("word-processor", {}), ("documents", {}))
@@ -80,8 +83,8 @@ def turns(name: str) -> dict[str, Any]:
 
 
 def test_there_are_no_other_examples() -> None:
-    assert examples.names() == sorted(ORDERS)
-    with pytest.raises(UsageError, match="no example is named 'x'; there is: elevenses, lift, market-hall, night-"):
+    assert examples.names() == sorted([*ORDERS, *STUDIES])
+    with pytest.raises(UsageError, match="no example is named 'x'; there is: attic-flat, cold-soup, crooked"):
         examples.path("x")
 
 
@@ -192,8 +195,8 @@ def test_the_demo_plays_an_example_and_says_what_to_try_next(name: str, troupe: 
 
 def test_the_demo_lists_what_it_can_play(troupe: Troupe) -> None:
     assert json.loads(troupe("demo", "--list", "--json").stdout) == {
-        name: loaded(name).scenario.about for name in sorted(ORDERS)
+        name: loaded(name).scenario.about for name in sorted([*ORDERS, *STUDIES])
     }
     assert "market-hall" in troupe("demo", "--list").stdout
     refused = troupe("demo", "nothing-like-it")
-    assert refused.exit_code == 2 and "there is: elevenses, lift" in refused.stderr
+    assert refused.exit_code == 2 and "there is: attic-flat, cold-soup" in refused.stderr

@@ -1,4 +1,4 @@
-"""What people and worlds can do: each feature, a test that shows it, and the words of the README that explain it.
+"""What can be done: each feature, a test that shows it, and the words of the README that explain it.
 
     python tests/test_features.py        prints the table
 
@@ -211,7 +211,333 @@ TOOLS = [
         "says which code is missing or has changed",
     ),
 ]
-FEATURES = [*AGENT, *WORLD, *STEERING, *TOOLS]
+POPULATIONS = [
+    Feature(
+        "a person from a description, checked against a schema",
+        "factory/test_people.py::test_a_person_is_made_from_a_description_and_the_same_one_again_for_nothing",
+        '`store.person("a retired baker who distrusts apps")`',
+    ),
+    Feature(
+        "what a model makes up fits, or is asked for again",
+        "factory/test_people.py::test_an_answer_that_does_not_fit_is_asked_for_again_with_the_reason",
+        "is checked against a schema and asked for again",
+    ),
+    Feature(
+        "unique names",
+        "factory/test_people.py::test_names_are_unique_however_little_a_model_makes_up",
+        "nobody gets a name that somebody has",
+    ),
+    Feature(
+        "marginals sampled by quota, seeded, with constraints",
+        "factory/test_people.py::test_two_hundred_people_of_a_country_are_within_two_points_on_every_dimension",
+        "So the shares are sampled here, by quota, seeded",
+    ),
+    Feature(
+        "joint shares by iterative proportional fitting",
+        "factory/test_sampling.py::test_a_joint_table_is_fitted_to_margins_of_its_own",
+        "jointly where tables say so (iterative proportional fitting)",
+    ),
+    Feature(
+        "numbers spread evenly within ranges",
+        "factory/test_sampling.py::test_a_range_is_filled_evenly",
+        "age: {ranges: {under 18: 18%",
+    ),
+    Feature(
+        "what holds for everybody",
+        "factory/test_sampling.py::"
+        "test_constraints_that_tie_dimensions_together_hold_for_everybody_and_the_shares_still_come_out",
+        "Constraints hold for everybody",
+    ),
+    Feature(
+        "achieved against target",
+        "factory/test_people.py::"
+        "test_the_command_line_makes_a_population_writes_it_and_shows_target_against_achieved",
+        "target against achieved is reported",
+    ),
+    Feature(
+        "made all at once, resumed, nothing paid twice",
+        "durability/test_population.py::"
+        "test_killed_in_the_middle_again_and_again_it_makes_the_same_people_and_pays_nothing_twice",
+        "all at once, resumed after a kill with nothing paid twice",
+    ),
+    Feature(
+        "people from tables, by a mapping",
+        "factory/test_people.py::test_json_lines_and_parquet_say_the_same_as_csv",
+        "become people by a mapping of columns to traits",
+    ),
+    Feature(
+        "folders of persona files",
+        "factory/test_people.py::test_people_written_to_a_folder_are_read_back_and_nobody_is_written_over",
+        "folders of persona files as they are",
+    ),
+    Feature(
+        "people of a table fleshed out",
+        "factory/test_people.py::test_a_scenario_has_people_of_a_table_fleshed_out",
+        "flesh_out: true",
+    ),
+    Feature(
+        "profiles without empty facets",
+        "profiling/test_profiling.py::test_every_facet_of_real_persona_files_is_filled",
+        "A profile has every trait that anybody has",
+    ),
+    Feature(
+        "diversity measures",
+        "profiling/test_profiling.py::test_diversity_is_what_the_formulas_say_by_hand",
+        "with evenness, Gini–Simpson and likeness",
+    ),
+    Feature(
+        "populations compared",
+        "profiling/test_profiling.py::test_two_populations_differ_where_they_do_and_most_where_they_differ_most",
+        "how two populations differ",
+    ),
+    Feature(
+        "profiles as pictures",
+        "factory/test_people.py::test_pictures_of_a_population_and_of_a_profile_are_drawn",
+        "`--picture FILE`",
+    ),
+    Feature(
+        "profiles as a page",
+        "factory/test_people.py::"
+        "test_a_page_of_a_profile_has_every_trait_its_picture_and_how_another_population_differs",
+        "troupe profile people --html people.html",
+    ),
+    Feature(
+        "enrich, style, reword",
+        "enrichment/test_rewriting.py::test_the_same_text_at_the_same_event_is_on_record_and_the_run_is_as_it_was",
+        "Texts are enriched to requirements, put into a style, or said in other words",
+    ),
+    Feature(
+        "context honoured",
+        "enrichment/test_rewriting.py::test_text_context_and_wishes_are_data_and_break_out_of_no_line",
+        "what is added draws on the context and does not contradict it",
+    ),
+]
+ASKING = [
+    Feature(
+        "extraction: typed fields or a pydantic model",
+        "extraction/test_laws.py::test_a_pydantic_model_says_what_to_find_and_takes_what_was_found",
+        "Extracted values are typed (fields, or a pydantic model in Python)",
+    ),
+    Feature(
+        "extraction: each value with its events",
+        "extraction/test_laws.py::test_what_is_extracted_rests_on_what_its_people_perceived_and_leaves_the_run_alone",
+        "each names the events it rests on",
+    ),
+    Feature(
+        "extraction: long histories by map and reduce",
+        "extraction/test_laws.py::test_values_come_from_the_parts_alone_when_a_history_is_long",
+        "long histories are read in parts",
+    ),
+    Feature(
+        "reducer",
+        "extraction/test_tables.py::test_rules_by_kind_make_rows_with_the_same_columns",
+        "`store.reduce` (rows by kind of action or stimulus)",
+    ),
+    Feature(
+        "reducer from the command line",
+        "ui/test_rows.py::test_rules_by_kind_are_the_rows_that_python_gets",
+        "troupe rows cold-tea --rule TALK=step,who,content",
+    ),
+    Feature(
+        "reporter, the run as it was",
+        "extraction/test_tables.py::"
+        "test_a_report_quotes_interviews_findings_interactions_and_tables_under_its_standing_line",
+        "troupe report cold-tea --question",
+    ),
+    Feature(
+        "normaliser: at most n labels, in a settled order, once",
+        "extraction/test_laws.py::test_every_text_has_a_label_that_exists_and_the_same_texts_cost_nothing_again",
+        "`store.normalise` (free text to at most n labels)",
+    ),
+    Feature(
+        "normaliser from the command line",
+        "ui/test_rows.py::test_every_text_of_a_column_gets_a_label_and_the_same_again_asks_nobody",
+        "troupe label cold-tea answers.csv --column reason",
+    ),
+    Feature(
+        "exporter: eight forms, no program beside it",
+        "extraction/test_tables.py::test_every_form_of_a_table_is_read_again_with_its_note",
+        "Tables are written as json, jsonl, csv, parquet, xlsx, md, html or docx",
+    ),
+    Feature(
+        "surveys: every type of question",
+        "survey/test_questions.py::test_an_answer_that_is_clear_is_taken",
+        "free text, yes-no, choice, multiple, likert, numeric, rank, matrix or budget",
+    ),
+    Feature(
+        "surveys: options shuffled by seed, recorded",
+        "survey/test_questions.py::"
+        "test_every_person_sees_all_options_in_an_order_of_their_own_that_is_always_the_same",
+        "shuffled for each person by the seed and recorded",
+    ),
+    Feature(
+        "surveys: what does not fit is asked again",
+        "survey/test_survey.py::"
+        "test_an_answer_out_of_range_is_asked_again_with_the_reason_and_ends_as_a_row_without_one",
+        "an answer that does not fit is asked about again with the reason",
+    ),
+    Feature(
+        "surveys: skip rules",
+        "survey/test_questions.py::test_a_rule_compares_earlier_answers_and_nothing_else",
+        "when: drinks == 'yes'",
+    ),
+    Feature(
+        "surveys: at any event, aside",
+        "survey/test_laws.py::test_a_survey_leaves_the_run_alone_and_gives_a_row_for_everybody_and_everything",
+        "everything here happens in a side branch, at any event, also a past one",
+    ),
+    Feature(
+        "surveys: a tidy table, a DataFrame",
+        "survey/test_survey.py::test_answers_as_a_table_can_be_given_to_polars",
+        "person, question, answer, reason and the event behind it",
+    ),
+]
+EXPERIMENTS = [
+    Feature(
+        "propositions: a batch in one call, score 0 to 9, at any event",
+        "steering/test_aside.py::test_the_same_claims_at_the_same_event_are_on_record_and_leave_the_run_alone",
+        "Claims are judged all in one call",
+    ),
+    Feature(
+        "propositions: a precondition",
+        "steering/test_aside.py::test_nothing_is_judged_where_what_is_given_does_not_hold",
+        "must hold first, or nothing else is judged, and that is said",
+    ),
+    Feature(
+        "propositions: double check",
+        "steering/test_aside.py::"
+        "test_judged_twice_it_cannot_be_told_where_a_claim_and_its_denial_both_hold_or_neither_does",
+        "where both hold, or neither, it cannot be told",
+    ),
+    Feature(
+        "propositions: thirteen standard ones",
+        "steering/test_aside.py::test_there_are_thirteen_standard_claims_and_all_can_be_put",
+        "thirteen standard ones (`--standard list`)",
+    ),
+    Feature(
+        "randomiser: balanced, seeded, any number",
+        "experimentation/test_assignment.py::test_two_options_are_balanced_over_a_thousand_seeds",
+        "in an order that is balanced over the replicates by the seed",
+    ),
+    Feature(
+        "randomiser: a test that one that never swaps fails",
+        "experimentation/test_assignment.py::test_the_test_of_balance_fails_for_a_randomiser_that_does_not_balance",
+        "balanced over the replicates by the seed",
+    ),
+    Feature(
+        "randomiser: blind",
+        "experimentation/test_runner.py::test_options_are_shown_blind_in_balanced_orders_and_answers_are_unblinded",
+        "as A, B, … with `blind: true`",
+    ),
+    Feature(
+        "arms × replicates from a prefix that is paid once",
+        "experimentation/test_runner.py::test_three_arms_of_ten_replicates_pay_the_prefix_once_and_every_suffix_once",
+        "The shared prefix is paid once",
+    ),
+    Feature(
+        "experiments: resumed, nothing paid twice",
+        "experimentation/test_kill.py::test_a_killed_experiment_goes_on_and_pays_nothing_twice",
+        "Stopped or killed, the same command goes on and pays nothing twice",
+    ),
+    Feature(
+        "experiments: outcomes of every kind",
+        "experimentation/test_runner.py::"
+        "test_an_outcome_is_what_was_said_judged_extracted_answered_or_code_of_ones_own",
+        "Outcomes are counted, searched for, judged, extracted, asked in a survey",
+    ),
+    Feature(
+        "experiments: estimated before",
+        "controller/test_estimate.py::"
+        "test_an_experiment_is_the_prefix_once_and_every_replicate_with_what_is_asked_at_its_end",
+        "`troupe experiment --dry-run` lists the calls with their price",
+    ),
+    Feature(
+        "statistics: those of scipy and of R",
+        "statistics/test_published.py::test_the_paired_t_test_of_the_sleep_data_is_that_of_r",
+        "Welch, paired and rank tests, ANOVA, chi², Fisher",
+    ),
+    Feature(
+        "statistics: checks of what a test assumes",
+        "statistics/test_words.py::test_the_recommendation_follows_from_its_checks",
+        "a test chosen with its reason",
+    ),
+    Feature(
+        "statistics: equivalence",
+        "statistics/test_agreement.py::test_equivalence_is_the_worse_of_two_one_sided_tests",
+        "equivalence (TOST)",
+    ),
+    Feature(
+        "statistics: bootstrap intervals",
+        "statistics/test_agreement.py::test_the_bootstrap_interval_covers_as_often_as_it_says",
+        "effect sizes with bootstrap intervals",
+    ),
+    Feature(
+        "statistics: corrections",
+        "statistics/test_agreement.py::test_corrections_are_those_written_out",
+        "Holm and Benjamini–Hochberg",
+    ),
+    Feature(
+        "statistics: power and sample size",
+        "statistics/test_agreement.py::test_power_is_the_share_of_experiments_that_find_the_effect",
+        "power and sample sizes",
+    ),
+    Feature(
+        "statistics: clustered by replicate",
+        "statistics/test_words.py::test_the_unit_is_said_and_utterances_are_summed_up_first",
+        "the unit of analysis is the replicate, not the utterance",
+    ),
+    Feature(
+        "statistics: words instead of NaN",
+        "statistics/test_laws.py::test_no_two_samples_give_nan_or_a_warning",
+        "says why instead of NaN",
+    ),
+    Feature(
+        "robustness audit",
+        "experimentation/test_audit.py::test_an_audit_varies_draws_words_order_and_models_and_the_second_is_free",
+        "says how far each outcome moves and what that permits one to conclude",
+    ),
+    Feature(
+        "person validator",
+        "validation/test_wiring.py::test_a_person_is_interviewed_aside_and_scored_from_0_to_1_with_reasons",
+        "a score from 0 to 1, with reasons",
+    ),
+    Feature(
+        "distances of distributions",
+        "validation/test_measures.py::test_distances_of_numbers_are_those_of_scipy",
+        "Kolmogorov–Smirnov, Wasserstein, total variation, Jensen–Shannon",
+    ),
+    Feature(
+        "rank measures",
+        "validation/test_measures.py::test_borda_scores_and_kendalls_tau_are_their_definitions",
+        "ranks (Kendall, Borda) and first choices",
+    ),
+    Feature(
+        "calibration",
+        "validation/test_measures.py::test_calibration_bands_are_quantiles_of_the_real_answers",
+        "calibration, differences of means",
+    ),
+    Feature(
+        "intervals",
+        "validation/test_measures.py::test_intervals_hold_the_measure_of_the_population",
+        "each with its interval",
+    ),
+    Feature(
+        "subgroups",
+        "validation/test_verdicts.py::test_each_subgroup_is_compared_by_itself",
+        "also by subgroup",
+    ),
+    Feature(
+        "variance collapse is called out",
+        "validation/test_gazpacho.py::test_a_narrow_simulation_is_a_variance_collapse_and_no_good_match",
+        "are called a *variance collapse*, however near their mean",
+    ),
+    Feature(
+        "predictions sealed before the truth",
+        "validation/test_wiring.py::test_the_report_says_which_order_the_log_shows",
+        "whether the log has the seal before the truth",
+    ),
+]
+FEATURES = [*AGENT, *WORLD, *POPULATIONS, *STEERING, *ASKING, *EXPERIMENTS, *TOOLS]
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=[feature.name for feature in FEATURES])

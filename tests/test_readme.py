@@ -74,26 +74,43 @@ def test_the_population_of_the_readme_is_made_and_profiled(tmp_path: Path) -> No
     [spec] = [block for block in blocks("yaml") if "dimensions:" in block]
     (tmp_path / "shoppers.yaml").write_text(spec, encoding="utf-8")
     lines = [words for words in command_lines() if words[1] in ("population", "profile")]
-    assert [words[1] for words in lines] == ["population", "profile"]
+    assert [words[1] for words in lines] == ["population", "profile", "profile"]
     for words in lines:
         done = troupe(words[1:], tmp_path)
         assert done.returncode == 0, (words, done.stderr)
     assert len(list((tmp_path / "people").iterdir())) == 40
+    assert "<h2>Every trait</h2>" in (tmp_path / "people.html").read_text(encoding="utf-8")
 
 
-def test_the_survey_and_the_extraction_of_the_readme_leave_the_run_alone(tmp_path: Path) -> None:
+ASIDE = ("rewrite", "survey", "extract", "label", "rows", "report", "check")
+
+
+def test_what_the_readme_asks_aside_leaves_the_run_alone(tmp_path: Path) -> None:
     for name, mark in (("cold-tea.yaml", "name: cold-tea"), ("tea.yaml", "title: Cold tea")):
         [text] = [block for block in blocks("yaml") if mark in block]
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert troupe(["run", "cold-tea.yaml", "--model", "improviser"], tmp_path).returncode == 0
     before = troupe(["runs", "--json"], tmp_path).stdout
-    lines = [words for words in command_lines() if words[1] in ("survey", "extract")]
-    assert [words[1] for words in lines] == ["survey", "extract"]
+    lines = [words for words in command_lines() if words[1] in ASIDE and words[2].partition("@")[0] == "cold-tea"]
+    assert list(dict.fromkeys(words[1] for words in lines)) == list(ASIDE)
     for words in lines:
         done = troupe(words[1:], tmp_path)
         assert done.returncode == 0, (words, done.stderr)
     assert (tmp_path / "answers.csv").read_text().count("taste") == 2
+    assert all((tmp_path / name).stat().st_size for name in ("labelled.csv", "talk.csv", "report.html"))
     assert troupe(["runs", "--json"], tmp_path).stdout == before
+
+
+def test_the_study_of_the_readme_is_one_command(tmp_path: Path) -> None:
+    for name, mark in (("soup.yaml", "# soup.yaml"), ("shoppers.yaml", "# shoppers.yaml;")):
+        [text] = [block for block in blocks("yaml") if block.startswith(mark)]
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "people.csv").write_text("Vote\n" + "\n".join("12345" * 5), encoding="utf-8")
+    [words] = [words for words in command_lines() if "soup.yaml" in words]
+    done = troupe(words[1:], tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "not people" in page and "Would you buy it?" in page and "What came first" in page
 
 
 def test_the_experiment_of_the_readme_runs(tmp_path: Path) -> None:

@@ -299,6 +299,19 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Rewrite:
+    """Have a text written anew as ``requirements`` and ``style`` say, or, where there are none, in other words.
+
+    What is added agrees with the texts of ``context``.
+    """
+
+    text: str
+    requirements: str = ""
+    style: str = ""
+    context: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Seal:
     """Write down the hash of a prediction; ``format`` says how its bytes are made."""
 
@@ -356,9 +369,13 @@ Command: TypeAlias = (
     | Extract
     | GiveSurvey
     | Label
+    | Rewrite
     | Seal
     | LoadTruth
 )
+
+Aside: TypeAlias = PutClaims | Extract | GiveSurvey
+"""What a script asks in side branches: it is no part of the life."""
 
 EffectCommand: TypeAlias = (
     Stimulate | Change | Equip | Unequip | AddPerson | RemovePerson | Move | StopRun | CallEffect

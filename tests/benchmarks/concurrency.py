@@ -6,6 +6,7 @@ Rooms of 50 people each, three parallel steps, and a server in a process of its 
 ``cold`` is the first run of a process, with a limiter that has to learn and connections that have to be made;
 ``warm`` the best of the next three. Seconds depend on the machine, and on who else uses it: the last line says how
 much slower than alone a busy process is at the moment. Read the ratios, and the CPU of this process for each call.
+Garbage is collected as seldom as in a command of ``troupe``; ``--library`` leaves Python's collector as it comes.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -24,6 +25,7 @@ from bench import begin as bench_begin
 
 from troupe_es import Simulation, Store
 from troupe_es.llm.endpoint import OpenAI
+from troupe_es.ui.cli import seldom_collected
 
 STEPS = 3
 ROOM = 50
@@ -90,11 +92,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--latency", type=float, default=0.2, help="seconds a call takes")
     parser.add_argument("--people", type=int, action="append", default=[])
+    parser.add_argument("--library", action="store_true", help="as in a program that leaves the collector alone")
     given = parser.parse_args()
     with Store(":memory:") as store:
         bench_begin(store, "ready", scripted(), 2).run(1)  # what is imported or compiled once
     for number in given.people or [50, 500]:
-        with tempfile.TemporaryDirectory() as folder, server(given.latency) as url:
+        collecting = nullcontext() if given.library else seldom_collected()
+        with collecting, tempfile.TemporaryDirectory() as folder, server(given.latency) as url:
             tell("cold", number, *measure(Path(folder), "cold", number, url), given.latency)
             warm = min(measure(Path(folder), f"warm-{n}", number, url) for n in range(3))
             tell("warm", number, *warm, given.latency)

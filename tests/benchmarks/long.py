@@ -1,9 +1,11 @@
-"""A long life stays as cheap as it began: bytes and CPU of each step, and the memory of the process.
+"""A long life stays as cheap as it began: bytes, function calls and CPU of each step, and the process's memory.
 
     python tests/benchmarks/long.py [STEPS] [off|on|embedder]
 
 Five people, the improviser, no network. ``on``: episodes are consolidated, people reflect and recall; ``embedder``:
 by vectors too. It prints what a step costs in the first hundred after the warm-up and in the last, and the ratio.
+CPU seconds depend on who else uses the machine; the functions called do not. They are counted by a profile hook,
+which is slow: so one half of each hundred steps is counted and the other timed.
 """
 
 import resource
@@ -11,14 +13,29 @@ import sqlite3
 import sys
 import tempfile
 import time
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from troupe_es import Improviser, Settings, Store, commands
+from troupe_es.controller.portal import portal
 
 WARM = 100
 SPAN = 100
+TIMED = SPAN // 2
+"""Steps of each span that are timed; in the others calls are counted."""
+
+MODES = ("off", "on", "embedder")
 NAMES = ("Ana Reyes", "Bo Lind", "Cy Young", "Dee Park", "Eli Stone")
+
+
+class Spent(NamedTuple):
+    """What one step took: CPU seconds, or, where they were counted, function calls; the store's bytes after it."""
+
+    seconds: float
+    calls: int
+    size: int
 
 
 def main(steps: int, mode: str) -> None:
@@ -39,14 +56,42 @@ def main(steps: int, mode: str) -> None:
             for name in NAMES:
                 sim.add_person({"name": name, "occupation": "Cook", "preferences": {"likes": ["tea", "long walks"]}})
             sim.broadcast("Would you drink cold tea from a can?", speaker="Moderator")
-            spent: list[tuple[float, int]] = []
             sim.run(1)
-            for _ in range(steps):
-                begun = time.process_time()
-                sim.run(1)
-                spent.append((time.process_time() - begun, size(path)))
+            spent = [step(lambda: sim.run(1), path, number) for number in range(steps)]
             events = sim.seq
         report(mode, steps, events, spent)
+
+
+def step(live: Callable[[], object], path: Path, number: int) -> Spent:
+    """Live one step and return what it took."""
+    if number % SPAN >= TIMED:
+        with counting() as calls:
+            live()
+        return Spent(0.0, len(calls), size(path))
+    begun = time.process_time()
+    live()
+    return Spent(time.process_time() - begun, 0, size(path))
+
+
+@contextmanager
+def counting() -> Iterator[list[None]]:
+    """Give a list that gets one entry for each function called meanwhile, here and in the loop's thread."""
+    calls: list[None] = []
+
+    def hook(frame: object, event: str, argument: object) -> None:
+        if event in ("call", "c_call"):
+            calls.append(None)
+
+    async def hooked(function: Any) -> None:
+        sys.setprofile(function)
+
+    portal().run(hooked(hook))
+    sys.setprofile(hook)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(None)
+        portal().run(hooked(None))
 
 
 def size(path: Path) -> int:
@@ -58,21 +103,38 @@ def size(path: Path) -> int:
     return (pages - free) * each
 
 
-def report(mode: str, steps: int, events: int, spent: list[tuple[float, int]]) -> None:
+def report(mode: str, steps: int, events: int, spent: list[Spent]) -> None:
     def cpu(start: int) -> float:
-        return sum(seconds for seconds, _ in spent[start : start + SPAN]) / SPAN * 1000
+        timed = [each.seconds for each in spent[start : start + SPAN] if not each.calls]
+        return sum(timed) / len(timed) * 1000
+
+    def calls(start: int) -> float:
+        counted = [each.calls for each in spent[start : start + SPAN] if each.calls]
+        return sum(counted) / len(counted)
 
     def grown(start: int) -> float:
-        return (spent[start + SPAN - 1][1] - spent[start - 1][1]) / SPAN / 1024
+        return (spent[start + SPAN - 1].size - spent[start - 1].size) / SPAN / 1024
 
     last = steps - SPAN
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{mode}: {steps} steps, {events} events, {spent[-1][1] / 2**20:.1f} MiB, process {peak:.0f} MiB")
-    print(f"  CPU ms a step: first {cpu(WARM):.2f}, last {cpu(last):.2f}, ratio {cpu(last) / cpu(WARM):.2f}")
-    print(f"  KiB a step: first {grown(WARM):.1f}, last {grown(last):.1f}, ratio {grown(last) / grown(WARM):.2f}")
-    for start in range(0, steps, SPAN):
-        print(f"    {start:5}: {cpu(start):7.2f} ms", f"{grown(start):7.1f} KiB" if start else "")
+    print(f"{mode}: {steps} steps, {events} events, {spent[-1].size / 2**20:.1f} MiB, process {peak:.0f} MiB")
+    for name, unit, of in (("calls", "", calls), ("CPU", " ms", cpu), ("size", " KiB", grown)):
+        first, late = of(WARM), of(last)
+        print(f"  {name} a step: first {first:,.1f}{unit}, last {late:,.1f}{unit}, ratio {late / first:.2f}")
+    for start in range(0, steps - SPAN + 1, SPAN):
+        kept = f"{grown(start):7.1f} KiB" if start else ""
+        print(f"    {start:5}: {calls(start):9,.0f} calls {cpu(start):7.2f} ms {kept}")
+
+
+def arguments(words: list[str]) -> tuple[int, str]:
+    """Return the steps and the mode; exits with one line where they are none."""
+    steps, mode, *more = [*words, *("1000", "on")[len(words) :]]
+    if more or mode not in MODES:
+        sys.exit(f"long.py [STEPS] [{'|'.join(MODES)}]: {' '.join(more) or mode!r} is none of these modes")
+    if not steps.isdecimal() or int(steps) < WARM + SPAN:
+        sys.exit(f"long.py [STEPS] [MODE]: {steps!r} is no number of steps; at least {WARM + SPAN}")
+    return int(steps), mode
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000, sys.argv[2] if len(sys.argv) > 2 else "on")
+    main(*arguments(sys.argv[1:]))

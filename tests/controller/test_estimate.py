@@ -16,6 +16,7 @@ import pytest
 from troupe_es import Improviser, Response, Scripted, Store, scenario
 from troupe_es.controller.estimate import Band, Estimate
 from troupe_es.errors import EveryTurnFailed
+from troupe_es.experimentation import audit, experiment
 from troupe_es.llm import Request
 from troupe_es.llm.improviser.model import improvise
 
@@ -244,6 +245,12 @@ def taken(store: Store, name: str) -> tuple[int, ...]:
     return tuple(store.log.db.execute(sql, [name]).fetchone())
 
 
+def whole_store(store: Store) -> tuple[int, ...]:
+    """Return calls, prompt and completion tokens of all that was ever asked."""
+    tokens = ", ".join(f"sum(json_extract(usage, '$.{name}_tokens'))" for name in ("prompt", "completion"))
+    return tuple(store.log.db.execute(f"SELECT count(*), {tokens} FROM answers").fetchone())
+
+
 def middle(found: Estimate) -> tuple[int, ...]:
     return found.calls.mid, found.prompt_tokens.mid, found.completion_tokens.mid
 
@@ -305,3 +312,65 @@ def test_each_call_is_priced_by_the_model_that_answers_it() -> None:
         assert by["scripted:free"].money == 0
         assert by["gpt-4o"].money
         assert found.lives > 1
+
+
+def experimental(replicates: int, **more: object) -> scenario.Scenario:
+    """Return a scenario with an experiment that asks for its outcomes in every way there is."""
+    outcomes: list[dict[str, object]] = [
+        {"name": "talk", "count": "tea"},
+        {"name": "agreed", "claim": "Somebody talks of tea."},
+        {"name": "mood", "extract": {"name": "mood", "type": "choice", "options": ["good", "bad"]}},
+        {"name": "buys", "question": {"id": "buys", "kind": "yes-no", "text": "Would you buy it?"}, "of": ["Ana 1"]},
+    ]
+    arms = [
+        {"name": "dear", "do": [{"broadcast": "It costs nine euros."}]},
+        {"name": "cheap", "do": [{"broadcast": "It costs one."}, {"run": 1}]},
+    ]
+    design = {"arms": arms, "replicates": replicates, "run": 2, "outcomes": outcomes, **more}
+    written = json.loads(scenario.dumps(people(3, 4)))
+    return scenario.model_of({**written, "experiment": design}, "many")
+
+
+@pytest.mark.parametrize("at", [None, "@step:2", "@9"])
+def test_an_experiment_is_the_prefix_once_and_every_replicate_with_what_is_asked_at_its_end(at: str | None) -> None:
+    """One replicate is rehearsed of each arm, and is lived exactly so where there is only one."""
+    script = experimental(1, at=at)
+    with Store(":memory:", Improviser()) as store:
+        found = store.estimate(script, model="improviser")
+        made = experiment(store, script, model="improviser")
+        assert found.calls == Band(made.paid, made.paid, made.paid)
+        assert middle(found) == whole_store(store)
+        assert store.estimate(experimental(7, at=at), model="improviser").calls.mid == 12 + 7 * (made.paid - 12)
+
+
+def test_arms_that_are_asked_the_same_in_the_same_draw_are_estimated_to_be_paid_once() -> None:
+    late = [{"name": name, "do": [{"run": 1}, {"broadcast": name}]} for name in ("one", "other")]
+    script = experimental(1, arms=late)
+    with Store(":memory:", Improviser()) as store:
+        assert (
+            store.estimate(script, model="improviser").calls.mid == experiment(store, script, model="improviser").paid
+        )
+
+
+def test_a_run_is_estimated_without_the_experiment_that_another_command_runs() -> None:
+    with Store(":memory:", Improviser()) as store:
+        store.play(experimental(5), model="improviser", estimate=True)
+        [noted] = store.log.journal(kind="estimate")
+        assert noted.payload["calls"]["mid"] == 12
+
+
+COLOURS = {"id": "can", "kind": "choice", "text": "Which can?", "options": ["red", "blue", "green", "grey"]}
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_an_audit_is_every_variation_and_the_words_that_are_put_differently(shuffled: bool) -> None:
+    """Other orders of a question's options are asked for again, and the lives before it are as they were."""
+    outcomes = [{"name": "can", "question": {**COLOURS, "shuffle": shuffled}}]
+    plain, audited = (experimental(2, audit=audit, outcomes=outcomes) for audit in (False, True))
+    with Store(":memory:", Improviser()) as store:
+        found, alone = (store.estimate(script, model="improviser") for script in (audited, plain))
+        lived, asked = alone.calls.mid - 12, 2 * 2 * 3
+        assert found.calls.mid == alone.calls.mid + 2 * lived + 2 + shuffled * asked
+        paid = audit(store, audited, model="improviser").paid
+        assert paid <= found.calls.mid <= paid + asked, "an order that somebody has seen already costs nothing"
+        assert shuffled or paid == found.calls.mid

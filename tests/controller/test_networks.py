@@ -137,6 +137,20 @@ def test_a_missing_or_binary_edge_list_is_refused(tmp_path: Path) -> None:
         networks.read(tmp_path / "edges.csv")
 
 
+def test_somebody_in_an_edge_list_who_is_not_there_is_named_with_file_and_line(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "edges.csv").write_text("from,to\nPerson 0,Person 1\n\nPerson 2,Zed\n")
+    sim = crowd(store, 3)
+    before = sim.seq
+    with pytest.raises(UsageError, match=r"edges\.csv: line 4: .*'Zed'"):
+        sim.connect(tmp_path / "edges.csv")
+    assert sim.seq == before
+    people = "\n".join(f"  - persona: {{name: Person {n}}}" for n in range(3))
+    script = f"troupe: 1\nname: life\nworlds: [{{name: Town}}]\npeople:\n{people}\nnetwork: {{file: edges.csv}}\n"
+    (tmp_path / "life.yaml").write_text(script)
+    with pytest.raises(BadScenario, match=r"network: .*edges\.csv: line 4: no person is named 'Zed'"):
+        reading.load(tmp_path / "life.yaml")
+
+
 def test_relations_that_cannot_be_are_refused_and_nothing_happens(store: Store) -> None:
     sim = crowd(store, 3)
     before = sim.seq

@@ -245,6 +245,37 @@ def test_steps_lived_after_the_script_and_stopped_by_a_budget_are_resumed() -> N
     }
 
 
+@pytest.mark.parametrize(
+    "setting",
+    ["settings.model=nonsense:x", "settings.models.judging=local:none.gguf", 'settings.models={"ask":"azure:x"}'],
+)
+def test_a_model_that_cannot_be_set_up_is_refused_when_it_is_set_and_nothing_happens(
+    setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "TROUPE_BASE_URL", "AZURE_OPENAI_ENDPOINT"):
+        monkeypatch.delenv(variable, raising=False)
+    with Store("troupe.db", Improviser()) as store:
+        store.begin("tea", model="improviser")
+    refused = troupe("set", "tea", setting)
+    assert refused.exit_code == 2
+    with Store("troupe.db", write=False) as store:
+        assert store.at("tea").seq == 1
+    assert troupe("set", "tea", "settings.model=openai:x", OPENAI_API_KEY="k").exit_code == 0
+    assert troupe("set", "tea", "settings.models.person:nobody=human").exit_code == 2
+    assert troupe("set", "tea", 'settings.embedder=""').exit_code == 0
+
+
+def test_a_question_without_words_is_asked_of_nobody() -> None:
+    with Store("troupe.db", Improviser()) as store:
+        sim = store.begin("tea", model="improviser")
+        sim.add_world("Kitchen")
+        sim.add_person({"name": "Ana Reyes"})
+    refused = troupe("ask", "tea", "Ana", "  ")
+    assert (refused.exit_code, refused.stderr) == (2, "Error: there is nothing to ask: the question is empty\n")
+    with Store("troupe.db", write=False) as store:
+        assert [branch.name for branch in store.log.branches("tea", ("main", "fork", "ask"))] == ["main"]
+
+
 def test_nothing_is_said_with_an_empty_text() -> None:
     assert troupe("run", "tea.yaml", "--model", "improviser").exit_code == 0
     refused = troupe("say", "tea", " ")

@@ -10,12 +10,13 @@ from experimentation.test_runner import Counted, small
 from hypothesis import given
 from hypothesis import strategies as st
 
-from troupe_es import Improviser, Request, Store, canonical
+from troupe_es import Improviser, Request, Store
 from troupe_es.errors import EveryTurnFailed, UsageError
 from troupe_es.events import types
 from troupe_es.experimentation import audit
-from troupe_es.experimentation.audit import ASKED, _concluded, _moved
+from troupe_es.experimentation.audit import _concluded, _moved, _other_seed
 from troupe_es.llm import Response
+from troupe_es.survey.questions import order
 
 
 class Rewording(Counted):
@@ -27,8 +28,12 @@ class Rewording(Counted):
 
     async def complete(self, request: Request, draw: int) -> Response:
         response = await super().complete(request, draw)
-        _, asked, text = request.prompt.content.partition(canonical.told(ASKED)[1:-1])
-        return replace(response, text=json.dumps({"answer": self.put(text.partition('"')[0])})) if asked else response
+        if request.schema is None or request.schema.name != "rewriting":
+            return response
+        assert request.purpose == "generation"
+        shown = [line for message in request.prompt.chain() for line in message.content.splitlines()]
+        told = next(json.loads(line) for line in shown if line.startswith('{"text"'))
+        return replace(response, text=json.dumps({"text": self.put(told["text"])}))
 
 
 def shown(store: Store, branch: str) -> list[str]:
@@ -125,3 +130,27 @@ def test_a_variation_that_moves_nothing_never_takes_a_finding_away(a: list[Any],
     same: Values = {"x": {"a": a + [None] * (longest - len(a)), "b": b + [None] * (longest - len(b))}}
     said = concluded(same, draws=same)
     assert "does not hang" in said or "do not differ to begin with" in said
+
+
+def test_another_order_of_a_questions_options_is_another_one_for_somebody() -> None:
+    question = {"id": "day", "kind": "choice", "text": "When?", "options": ["Tuesday", "Saturday"]}
+    people = ["ana-reyes", "bo-lind"]
+    asked = types.SurveyQuestion.model_validate(question)
+    for seed in range(12):
+        script = small(outcomes=[{"name": "day", "question": question}], options_seed=seed)
+        assert script.experiment is not None
+        other = _other_seed(script, script.experiment, people)
+        seen = [[order(asked, who, each) for who in people] for each in (seed, other)]
+        assert seen[0] != seen[1]
+
+
+def test_an_audit_of_a_reference_is_that_of_its_scenario() -> None:
+    with Store(":memory:", Rewording()) as one, Store(":memory:", Rewording()) as other:
+        script = small()
+        whole = audit(one, script)
+        other.play(script)
+        parted = audit(other, "tea", script.experiment)
+        assert (parted.conclusions, parted.movements) == (whole.conclusions, whole.movements)
+        assert {each.name for each in other.log.simulations()} == {each.name for each in one.log.simulations()}
+        for branch in one.log.branches("tea"):
+            assert other.log.head(other.log.branch("tea", branch.name)).hash == one.log.head(branch).hash

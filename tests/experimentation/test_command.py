@@ -110,6 +110,7 @@ def test_without_the_extra_the_table_is_there_and_the_reason_why_nothing_is_comp
     [
         ("- name: local", "- name: plain", "experiment.arms: two arms are named 'plain'"),
         ("count: '\\w+'", "count: '('", "experiment.outcomes[0].count: is no regular expression"),
+        ("count: '\\w+'", "count: '(a+)+$'", "a group may be optional, but not repeated"),
         ("count: '\\w+'", "cuont: x", "experiment.outcomes[0].cuont: no such field; did you mean 'count'?"),
         ("to: [Bo Lind]", "to: [Bo]", "experiment.arms[1].do[0].to[0]: no person is named 'Bo'"),
         ("of: [Bo Lind]", "of: [Bo]", "experiment.outcomes[1].of[0]: no person is named 'Bo'"),
@@ -138,17 +139,36 @@ def test_what_is_wrong_is_said_with_its_place_and_nothing_is_written(
     assert not (folder / "troupe.db").exists()
 
 
+CLAIM = "claim: '{{name}} likes it.'"
+
+
 def test_an_arm_can_name_files_and_let_somebody_join(folder: Path) -> None:
     (folder / "cy.agent.json").write_text(json.dumps({"type": "TinyPerson", "persona": {"name": "Cy Moss"}}))
     joining = "do: [{add: {file: cy.agent.json}}, {say: Sit down., to: [Cy Moss]}]"
     changed = SCENARIO.replace("do: [{say: It is made two streets from here., to: [Bo Lind]}]", joining)
-    (folder / "tea.yaml").write_text(changed.replace("of: [Bo Lind]", "of: [Cy Moss]").replace("claim", "count"))
+    (folder / "tea.yaml").write_text(changed.replace("of: [Bo Lind]", "of: [Cy Moss]").replace(CLAIM, "count: it"))
     rows = json.loads(troupe("experiment", "tea.yaml", "--json").stdout)["rows"]
     assert len(rows) == 2 * 2 * 2
     assert "Cy Moss" in troupe("transcript", "tea/exp-local-1", "--full").stdout
     assert "Cy Moss" not in troupe("transcript", "tea/exp-plain-1", "--full").stdout
     (folder / "cy.agent.json").unlink()
     assert "experiment.arms[1].do[0].add.file: cy.agent.json: no such file" in troupe("experiment", "tea.yaml").stderr
+
+
+def test_a_dry_run_lists_what_is_common_once_and_every_arm_for_its_replicates_and_asks_nobody(folder: Path) -> None:
+    shown = json.loads(troupe("experiment", "tea.yaml", "--dry-run", "--json").stdout)
+    assert not (folder / "troupe.db").exists()
+    assert [(call["arm"], call["weight"]) for call in shown["calls"]].count(("", 1.0)) == 2
+    assert {(call["arm"], call["weight"]) for call in shown["calls"]} == {("", 1.0), ("plain", 2.0), ("local", 2.0)}
+    printed = troupe("experiment", "tea.yaml", "--dry-run", "--replicates", "3").stdout
+    assert "2 arms × 3 replicates, and 2 calls for what they have in common" in printed
+    whole = json.loads(troupe("estimate", "tea.yaml", "--json").stdout)
+    assert whole["calls"] == shown["estimate"]["calls"]
+    assert sum(arm["calls"] for arm in whole["by_arm"].values()) == whole["calls"]["mid"]
+    alone = json.loads(troupe("run", "tea.yaml", "--dry-run", "--json").stdout)
+    assert (alone["estimate"]["calls"]["mid"], alone["estimate"]["arms"]) == (2, [])
+    refused = troupe("experiment", "tea.yaml", "--dry-run", "--audit", "--other-model", "improviser")
+    assert (refused.exit_code, "--dry-run does not know of other models" in refused.stderr) == (2, True)
 
 
 def test_an_audit_is_printed_with_what_it_permits_to_conclude() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -325,6 +326,23 @@ def test_options_are_shown_blind_in_balanced_orders_and_answers_are_unblinded() 
         "Which one?\nOption A: a red can\n\nOption B: a blue can": 3,
         "Which one?\nOption A: a blue can\n\nOption B: a red can": 3,
     }
+
+
+def test_a_tie_between_blind_options_is_told_by_their_names() -> None:
+    class Split(Improviser):
+        async def complete(self, request: Request, draw: int) -> Response:
+            response = await super().complete(request, draw)
+            answer = {"reason": "", "answer": "Option A" if request.person == "ana-reyes" else "Option B"}
+            return replace(response, text=json.dumps(answer)) if request.purpose == "ask" else response
+
+    question = {"id": "q", "kind": "choice", "text": "Which?", "options": ["Option A", "Option B"], "shuffle": False}
+    outcomes = [{"name": "picked", "question": question, "unblind": True}]
+    arms = [{"name": "look", "do": [{"broadcast": "{{options}}"}]}]
+    options = {"red": "a red can", "blue": "a blue can"}
+    with Store(":memory:", Split()) as store:
+        found = experiment(store, small(options=options, blind=True, arms=arms, outcomes=outcomes))
+    assert [row.value for row in found.rows] == [None, None]
+    assert {row.note for row in found.rows} == {"as many said red as blue", "as many said blue as red"}
 
 
 def test_a_branch_in_which_every_turn_failed_has_no_values_and_says_why() -> None:

@@ -17,7 +17,7 @@ from troupe_es.canonical import slug
 from troupe_es.controller import populations, reading
 from troupe_es.errors import BadCommand, BadPopulation, BudgetExceeded, ScriptDiffers, UsageError
 from troupe_es.factory import plan, tables
-from troupe_es.factory.people import TRAITS
+from troupe_es.factory.people import TRAITS, put
 from troupe_es.factory.spec import Spec, read
 from troupe_es.llm.improviser.model import improvise
 from troupe_es.scenario import Budget
@@ -501,6 +501,25 @@ def test_pictures_of_a_population_and_of_a_profile_are_drawn(tmp_path: Path) -> 
     assert (tmp_path / "b.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_page_of_a_profile_has_every_trait_its_picture_and_how_another_population_differs(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    homes = ["Ems", "Ems", "Ulm", "Bad Ems", "<Köln>"]
+    populations.write_folder(
+        [{"name": f"Ana {n}", "age": 30 + n, "residence": home} for n, home in enumerate(homes)], tmp_path / "here"
+    )
+    populations.write_folder([{"name": "Bo Lind", "age": 61, "likes": ["tea"]}], tmp_path / "there")
+    page = tmp_path / "page.html"
+    words = ("profile", str(tmp_path / "here"), "--against", str(tmp_path / "there"), "--top", "2")
+    assert call(*words, "--html", str(page)).exit_code == 0
+    text = page.read_text(encoding="utf-8")
+    assert "residence: Ems 2, &lt;Köln&gt; 1, (any other) 2" in text, "shares are those of everybody"
+    rows = text.partition("<h2>Every trait</h2>")[2]
+    assert all(f"<td>{trait}</td>" in rows for trait in ("name", "age", "residence"))
+    assert "no sample of real people" in text
+    against = rows.partition("<h2>Against ")[2]
+    assert "<td>likes</td>" in against and "<td>0 / 1</td>" in against
+
+
 def test_a_whole_person_has_room_where_a_turn_has_little() -> None:
     asked: list[Request] = []
 
@@ -524,3 +543,27 @@ def test_hostile_words_become_traits_and_nothing_else(word: str) -> None:
         assert store.verify("town").holds
     assert len(made.personas) == 2
     assert all(p["style"] for p in made.personas)
+
+
+def test_columns_can_be_places_in_a_list() -> None:
+    rows = [
+        {"Name": "Ana", "Hobby": "maps", "Other hobby": "tea", "Then": "north"},
+        {"Name": "Bo", "Hobby": "", "Other hobby": "ice", "Then": "south"},
+    ]
+    columns = {
+        "Name": "name",
+        "Hobby": "preferences.interests.0",
+        "Other hobby": "preferences.interests.1",
+        "Then": "history.1999",
+    }
+    ana, bo = tables.personas(rows, columns, "people.csv")
+    assert ana["preferences"] == {"interests": ["maps", "tea"]} and bo["preferences"] == {"interests": ["ice"]}
+    assert ana["history"] == {"1999": "north"}
+
+
+@given(st.lists(st.integers(0, 9), max_size=4), st.integers(0, 6), st.booleans())
+def test_a_place_that_is_there_is_replaced_and_any_other_is_added(before: list[int], place: int, words: bool) -> None:
+    traits: dict[str, Any] = {"likes": "one text" if words else list(before)}
+    put(traits, f"likes.{place}", "x")
+    was = [] if words else before
+    assert traits == {"likes": [*was[:place], "x", *was[place + 1 :]]}

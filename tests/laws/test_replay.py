@@ -72,7 +72,7 @@ def otherwise(body: Any, field: str) -> Any:
             return value[::-1] if value[::-1] != value else [*value, "nobody"]
         case bool() | None:
             return "somebody"
-        case int():
+        case int() | float():
             return value + 1
         case types.Mind():
             return types.Mind(goals=value.goals + "!")

@@ -8,7 +8,7 @@ import pytest
 
 from troupe_es.errors import MissingAnswer, ModelUnreachable, UsageError
 from troupe_es.llm import Message, Model, Request, Response
-from troupe_es.llm.scripted import Scripted
+from troupe_es.llm.scripted import Rule, Scripted
 
 
 def ask(model: Model, address: str = "1/ana/turn/0/0", draw: int = 0) -> Response:
@@ -121,3 +121,45 @@ def test_a_wrong_file_is_refused_and_the_place_named(tmp_path: Path, text: str, 
 def test_a_missing_file_is_an_error_of_usage(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         Scripted.from_file(tmp_path / "none.yaml")
+
+
+def shown(model: Model, text: str, address: str = "1/ana/ask/0/0", draw: int = 0) -> str:
+    prompt = Message("user", text, Message("system", "You are Ana."))
+    return asyncio.run(model.complete(Request(prompt, model.name, address), draw)).text
+
+
+def test_the_first_rule_that_fits_answers_what_has_no_answer_by_address() -> None:
+    rules = [
+        Rule("in draw 2", draws=(2,)),
+        Rule(
+            {"answer": "Option $here, for $4", "why": ["$here"]}, "1/[a-z]+/ask/.*", r"Option (?P<here>[A-C]): a lamp"
+        ),
+        Rule("somebody else", "2/.*"),
+    ]
+    model = Scripted({"1/bo/ask/0/0": "by address"}, rules=rules)
+    assert shown(model, "Option A: a chair. Option B: a lamp") == '{"answer":"Option B, for $4","why":["B"]}'
+    assert shown(model, "Option B: a chair. Option A: a lamp") == '{"answer":"Option A, for $4","why":["A"]}'
+    assert shown(model, "Option A: a lamp", draw=2) == "in draw 2"
+    assert shown(model, "Option A: a lamp", "1/bo/ask/0/0") == "by address"
+    assert shown(model, "", "2/ana/turn/0/0") == "somebody else"
+    with pytest.raises(MissingAnswer, match="'1/ana/ask/0/0'"):
+        shown(model, "nothing of the kind")
+
+
+def test_rules_stand_in_a_file_too_and_what_is_wrong_in_one_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text("rules: [{shown: 'a (?P<what>[a-z]+)', answer: one $what}, {draws: [1], answer: other}]")
+    assert [shown(Scripted.from_file(file), "a lamp"), shown(Scripted.from_file(file), "", draw=1)] == [
+        "one lamp",
+        "other",
+    ]
+    for wrong, why in (
+        ("[{answer: x, seen: y}]", "rules.0: 'seen' is no key of a rule"),
+        ("[{answer: x}, {answer: x, shown: '('}]", "rules.1: 'shown' is no regular expression"),
+        ("[{answer: x, draws: [true]}]", "rules.0: 'draws' must be a list of whole numbers"),
+        ("[{shown: x}]", "'rules.0' must be text or a mapping"),
+        ("{shown: x}", "'rules' must be a list"),
+    ):
+        file.write_text(f"rules: {wrong}")
+        with pytest.raises(UsageError, match=why):
+            Scripted.from_file(file)

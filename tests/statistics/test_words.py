@@ -48,6 +48,13 @@ def test_too_few_values_for_any_rank_test_to_find_something_is_said() -> None:
     assert "so few values cannot give a p below 0.100, so not below 5 % either" in result.note
 
 
+def test_a_p_below_what_so_few_values_can_give_is_said_to_be_too_small() -> None:
+    result = st.wilcoxon([0.0, 0.5, 0.0], [1.0, 1.0, 1.0])
+    assert result.p is not None and result.p < 0.25
+    assert "with equal values p is approximate, and too small: so few cannot give one below 0.250" in result.note
+    assert "cannot give a p below" not in result.note
+
+
 def test_an_interval_that_cannot_vary_is_left_out_and_says_so() -> None:
     result = st.cliffs_delta([1, 2, 3], [4, 5, 6])
     assert (result.estimate, result.interval) == (-1, None)
@@ -58,6 +65,9 @@ def test_small_expected_counts_are_said_and_fishers_test_recommended() -> None:
     table = {"A": {"yes": 3, "no": 1}, "B": {"yes": 1, "no": 3}}
     assert "4 of 4 expected counts are below 5" in st.chi_squared(table).note
     assert st.recommend_counts(table).test == "fisher_exact"
+    three = {"A": {"yes": 3, "no": 1, "perhaps": 1}, "B": {"yes": 1, "no": 3, "perhaps": 1}}
+    assert st.recommend_counts(three).reason == "Fisher's exact test is for two groups and two answers"
+    assert "not to be trusted" in st.chi_squared(three).note
     large = {"A": {"yes": 30, "no": 10}, "B": {"yes": 10, "no": 30}}
     assert st.recommend_counts(large).test == "chi_squared"
 

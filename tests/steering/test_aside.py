@@ -5,7 +5,7 @@ import json
 import pytest
 from strategies.scripts import Cast, dead, trio
 
-from troupe_es import Response, Scripted, Store, propositions
+from troupe_es import Improviser, Response, Scripted, Store, propositions
 from troupe_es.errors import BadCommand, BadReference
 from troupe_es.llm import Request
 
@@ -68,6 +68,84 @@ def test_what_is_judged_is_the_latest_memories_of_those_it_is_about_as_data() ->
         assert {line["event"] for line in shown} <= memories
         assert shown[-1]["content"].startswith("\n# The claims")
         assert prompt.count("\n# The claims") == 1
+
+
+class Opinion:
+    """Judges each claim by a table, and everything that is not in it as not holding; ``calls`` are what was put."""
+
+    def __init__(self, **holds: bool) -> None:
+        self.holds = holds
+        self.calls: list[list[str]] = []
+
+    def __call__(self, request: Request, draw: int) -> Response:
+        if request.schema is None or request.schema.name != "judging":
+            return Response(Cast(misfits=0)(request, draw))
+        lines = [json.loads(line) for line in request.prompt.content.splitlines() if line.startswith('{"claim"')]
+        self.calls.append([line["text"] for line in lines])
+        verdicts = [
+            {"claim": line["claim"], "reason": "", "evidence": [], "score": 5, "holds": self.holds.get(line["text"])}
+            for line in lines
+        ]
+        return Response(json.dumps({"verdicts": [{**each, "holds": bool(each["holds"])} for each in verdicts]}))
+
+
+def test_nothing_is_judged_where_what_is_given_does_not_hold() -> None:
+    judge = Opinion(dry=True, tea=True)
+    with Store(":memory:", Scripted(judge, "cast")) as store:
+        sim = trio().play(store)
+        found = store.check("life", ["tea", "milk"], given="wet")
+        assert (found.judged, found.holds, found.verdicts, found.answers) == (False, False, [], [])
+        assert [(verdict.claim, verdict.holds) for verdict in found.given] == [("wet", False)]
+        assert judge.calls == [["wet"]]
+        found = store.check("life", ["tea", "milk"], given=["dry"])
+        assert (found.judged, found.holds, found.answers) == (True, False, [True, False])
+        assert store.check("life", "tea", given="dry").holds
+        assert judge.calls == [["wet"], ["dry"], ["tea", "milk"], ["tea"]], (
+            "what is given is on record the second time"
+        )
+        assert store.open("life").head == sim.head
+        assert store.check("life", "tea", given="dry").recorded
+
+
+def test_judged_twice_it_cannot_be_told_where_a_claim_and_its_denial_both_hold_or_neither_does() -> None:
+    no = propositions.denied("")
+    judge = Opinion(tea=True, milk=True, **{f"{no}milk": True, f"{no}cake": True})
+    with Store(":memory:", Scripted(judge, "cast")) as store:
+        sim = trio().play(store)
+        found = store.check("life", ["tea", "milk", "cake", "rum"], twice=True)
+        assert found.answers == [True, None, False, None]
+        assert (found.holds, found.judged, found.paid) == (False, True, 2)
+        assert judge.calls == [
+            ["tea", "milk", "cake", "rum"],
+            [f"{no}{each}" for each in ("tea", "milk", "cake", "rum")],
+        ]
+        assert store.check("life", "tea", twice=True).holds
+        assert not store.check("life", "milk", twice=True).holds
+        assert store.check("life", "milk").holds, "asked once, whoever says yes to everything is believed"
+        assert store.open("life").head == sim.head
+        assert all(store.verify(str(branch)).holds for branch in store.log.branches("life", ("ask",)))
+
+
+def test_whoever_gives_no_usable_answer_to_the_denials_has_not_judged() -> None:
+    def judge(request: Request, draw: int) -> Response:
+        denied = propositions.denied("tea") in request.prompt.content
+        return Response("no idea") if denied else answering_once(request, draw)
+
+    answering_once = Opinion(tea=True)
+    with Store(":memory:", Scripted(judge, "cast")) as store:
+        trio(attempts=1).play(store)
+        found = store.check("life", "tea", twice=True)
+        assert found.failed and not found.holds and not found.judged
+
+
+def test_the_improviser_says_of_a_denial_the_opposite() -> None:
+    with Store(":memory:", Improviser()) as store:
+        sim = store.begin("life", model="improviser")
+        sim.add_world("Kitchen")
+        sim.add_person({"name": "Ana Reyes"})
+        sim.say("The tea is cold.")
+        found = store.check("life", ["tea is cold", "coffee"], "Ana", twice=True)
+        assert found.answers == [True, False]
 
 
 def test_what_cannot_be_put_leaves_no_branch() -> None:

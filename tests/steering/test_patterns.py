@@ -38,6 +38,7 @@ def test_what_is_taken_matches_as_python_does(pattern: str, text: str) -> None:
     except BadCommand:
         return
     assert found(pattern, text) is bool(re.search(pattern, text, re.IGNORECASE))
+    assert bool(compiled(pattern, any_case=False).search(text)) is bool(re.search(pattern, text))
 
 
 @given(st.text(string.printable, max_size=30))
@@ -69,6 +70,14 @@ def test_any_text_is_a_pattern_or_is_refused(pattern: str) -> None:
 def test_what_could_run_away_is_refused(pattern: str) -> None:
     with pytest.raises(BadCommand, match="cannot be used"):
         compiled(pattern)
+
+
+def test_the_case_matters_where_it_is_asked_for_unless_the_pattern_says_otherwise() -> None:
+    assert [bool(compiled("tea", any_case=case).search("TEA")) for case in (True, False)] == [True, False]
+    assert compiled("(?i)tea|milk", any_case=False).findall("TEA with Milk") == ["TEA", "Milk"]
+    assert found("(?i)tea", "TEA")
+    with pytest.raises(BadCommand, match="not understood"):
+        compiled("tea(?i)")
 
 
 def test_a_star_reaches_over_a_hundred_characters_and_no_more() -> None:

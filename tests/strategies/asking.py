@@ -11,7 +11,7 @@ from troupe_es import Response, Scripted
 from troupe_es.llm import Request
 from troupe_es.llm.improviser.model import improvise
 
-ASIDE = ("survey", "extraction", "labels")
+ASIDE = ("survey", "extraction", "labels", "rewriting")
 HOSTILE: tuple[Any, ...] = (
     "",
     "rubbish",
@@ -33,6 +33,8 @@ HOSTILE: tuple[Any, ...] = (
     '{"found": []}',
     '{"labels": [], "of": [0, 7]}',
     '{"labels": ["a", "A"], "of": [1]}',
+    '{"text": ""}',
+    '{"text": "\\ud800"}',
 )
 
 

@@ -15,8 +15,8 @@ from troupe_es import Scripted, Store, commands
 from troupe_es.events import Event, payload_of
 from troupe_es.log import Branch
 from troupe_es.projections import saved
-from troupe_es.ui.gist import words
 from troupe_es.ui.text import readable
+from troupe_es.views.gist import words
 
 MANIFEST = json.loads((REPLAYS / "gallery" / "manifest.json").read_text())
 BRANCHES = [branch["name"] for branch in MANIFEST["branches"]]
@@ -114,7 +114,7 @@ def test_a_fork_that_is_edited_at_an_event_of_any_type_goes_on_and_verifies(own:
 def test_every_type_of_event_is_told_in_words(lived: Store) -> None:
     seen = set()
     for event in everything(lived):
-        assert words(event.body) != payload_of(event.body), f"ui/gist has no words for {event.body.type}"
+        assert words(event.body) != payload_of(event.body), f"views/gist has no words for {event.body.type}"
         seen.add(event.body.type)
     assert seen == gallery.WANTED
 

@@ -1,5 +1,6 @@
 """``troupe`` as a process of its own: what it imports, Ctrl-C, and the demo from beginning to end."""
 
+import gc
 import json
 import os
 import shlex
@@ -10,9 +11,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from servers.loopback import Call, Loopback
 from ui.conftest import SCENARIO
+
+from troupe_es.ui import cli
 
 HEAVY = {"openai", "fastapi", "numpy", "pydantic", "rich", "sqlite_utils", "yaml", "sqlite3", "asyncio"}
 TROUPE = [sys.executable, "-c", "from troupe_es.ui.cli import main; main(prog_name='troupe')"]
@@ -31,6 +35,16 @@ def test_nothing_heavy_is_imported_before_it_is_needed(code: str) -> None:
     program = f"{code}\nimport sys\nprint('\\n' + ' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert HEAVY.isdisjoint(done.stdout.splitlines()[-1].split())
+
+
+def test_a_command_looks_for_cycles_seldom_and_leaves_the_collector_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before, during = gc.get_threshold(), []
+    monkeypatch.setattr(click.Group, "main", lambda *_: during.append(gc.get_threshold()[0]))
+    cli.main()
+    assert during == [cli.YOUNG]
+    assert gc.get_threshold() == before
 
 
 def test_a_reader_that_goes_away_is_no_error(recorded: Path) -> None:

@@ -22,9 +22,10 @@ from troupe_es.llm.improviser.model import improvise
 from troupe_es.projections import fold, saved
 from troupe_es.scenario.tables import Table
 from troupe_es.survey.prediction import sealed, shares
+from troupe_es.survey.tally import label_of
 from troupe_es.validation import answers, load, predicted, validate
 from troupe_es.validation.answers import Question
-from troupe_es.validation.wiring import label_of, of_survey
+from troupe_es.validation.wiring import of_survey
 
 VOTES = [1] * 10 + [2] * 10 + [3] * 12 + [4] * 11 + [5] * 7
 """Real answers, made up for this test."""

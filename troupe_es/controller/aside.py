@@ -6,14 +6,15 @@ is on record, and whoever asks it once more on purpose gets the next draw.
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from troupe_es import canonical, commands
+from troupe_es import canonical, commands, propositions
 from troupe_es import scenario as scenarios
 from troupe_es.controller.giving import given
 from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.simulation import OnDifference, Simulation
+from troupe_es.errors import BadCommand
 from troupe_es.events import payload_of, types
 from troupe_es.llm import Model
 from troupe_es.log import Branch, Budget, Log
@@ -29,6 +30,7 @@ ASKED_ASIDE = (
     types.ExtractionAsked,
     types.SurveyGiven,
     types.LabelsAsked,
+    types.RewritingAsked,
     types.PredictionSealed,
     types.TruthLoaded,
 )
@@ -37,17 +39,39 @@ ASKED_ASIDE = (
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a model found of claims, in their order; ``failed`` says why there are no verdicts."""
+    """What a model found of claims, in their order; ``failed`` says why there are no verdicts.
+
+    ``at`` is the point that was asked, ``paid`` how many answers a model was asked for now. ``given`` are verdicts on
+    what must hold first: where one does not, nothing else was judged, and there are no ``verdicts``. ``denials`` are
+    those on the claims' denials, where they were judged twice.
+    """
 
     verdicts: list[types.Verdict]
     failed: str | None
     ref: str
     recorded: bool
+    at: str = ""
+    paid: int = 0
+    given: list[types.Verdict] = field(default_factory=list)
+    denials: list[types.Verdict] = field(default_factory=list)
+
+    @property
+    def judged(self) -> bool:
+        """Whether the claims were judged: there are verdicts, and what must hold first does."""
+        return self.failed is None and all(verdict.holds for verdict in self.given)
+
+    @property
+    def answers(self) -> list[bool | None]:
+        """Whether each claim holds; None where it and its denial both do, or neither: then it cannot be told."""
+        if not self.denials:
+            return [verdict.holds for verdict in self.verdicts]
+        pairs = zip(self.verdicts, self.denials, strict=True)
+        return [None if denial.holds is verdict.holds else verdict.holds for verdict, denial in pairs]
 
     @property
     def holds(self) -> bool:
-        """Whether every claim holds."""
-        return self.failed is None and all(verdict.holds for verdict in self.verdicts)
+        """Whether every claim was judged and holds."""
+        return self.judged and all(self.answers)
 
 
 @dataclass(frozen=True)
@@ -116,6 +140,8 @@ class Aside:
         The same question at the same event returns the recorded answer; ``again`` takes the next draw. ``model``
         answers instead of the one that is set there: that is a question of its own.
         """
+        if not question.strip():
+            raise BadCommand("there is nothing to ask: the question is empty")
         point = resolve(self.log, ref)
         past = self._state(point)
         person = past.person(who)
@@ -140,6 +166,8 @@ class Aside:
         claims: str | Sequence[str],
         target: str | Sequence[str] = (),
         *,
+        given: str | Sequence[str] = (),
+        twice: bool = False,
         world: str | None = None,
         last: int = 40,
         model: str | Model = "",
@@ -149,17 +177,47 @@ class Aside:
         """Have claims judged at any point, in one call, by what people remember; the run is left as it is.
 
         ``target`` are the people they are about; nobody named: everybody (in ``world``). In a claim ``{{name}}``
-        stands for them. The ``last`` memories are shown. The same claims at the same event have the recorded
-        verdicts; ``again`` takes the next draw. ``model`` judges instead of the one that is set there.
+        stands for them. The ``last`` memories are shown. ``given`` are claims that must hold first, or the others are
+        not judged. ``twice`` has the denial of each judged as well, in a call of its own: where both are found to
+        hold, or neither, it cannot be told. The same claims at the same event have the recorded verdicts; ``again``
+        takes the next draw. ``model`` judges instead of the one that is set there.
         """
-        claims = (claims,) if isinstance(claims, str) else tuple(claims)
         about = (target,) if isinstance(target, str) else tuple(target)
+        limits = self.budget("check", budget)
+
+        def judged(put: str | Sequence[str]) -> Judgement:
+            command = commands.PutClaims(tuple(canonical.clean(_several(put))[0]), about, world, last)
+            return self._judged(ref, command, model, again, limits)
+
+        before = judged(given) if given else None
+        if before is not None and not before.holds:
+            return replace(before, verdicts=[], given=before.verdicts)
+        found = judged(claims)
+        parts = [found] if before is None else [before, found]
+        if twice and found.failed is None:
+            parts.append(judged([propositions.denied(each) for each in _several(claims)]))
+        return replace(
+            found,
+            failed=parts[-1].failed,
+            recorded=all(part.recorded for part in parts),
+            paid=sum(part.paid for part in parts),
+            given=before.verdicts if before else [],
+            denials=parts[-1].verdicts if parts[-1] is not found else [],
+        )
+
+    def _judged(
+        self,
+        ref: str,
+        command: commands.PutClaims,
+        model: str | Model = "",
+        again: bool = False,
+        budget: Limits | None = None,
+    ) -> Judgement:
         point = resolve(self.log, ref)
-        put = commands.PutClaims(tuple(canonical.clean(list(claims))[0]), about, world, last)
-        sim, known = self._put_aside(point, "check", put, "judging", model, again, budget)
+        sim, known = self._put_aside(point, "check", command, "judging", model, again, budget)
         found = self.log.event(sim.branch, sim.seq).body
         assert isinstance(found, types.ClaimsJudged)
-        return Judgement(list(found.verdicts), found.failed, sim.ref, known)
+        return Judgement(list(found.verdicts), found.failed, sim.ref, known, str(point), sim.paid)
 
     def story(
         self,
@@ -231,3 +289,7 @@ class Aside:
         name = f"{stem}-{point.branch.id}-{len(asked) + 1}"
         draw = self.log.next_draw(point.branch, point.seq) if asked else None
         return self.log.fork(point.branch, point.seq, name, kind="ask", draw=draw), False
+
+
+def _several(texts: str | Sequence[str]) -> list[str]:
+    return [texts] if isinstance(texts, str) else list(texts)

@@ -1,10 +1,11 @@
-"""What commands that ask aside mean in a given state, or why they cannot be: extractions, surveys and labels."""
+"""What commands that ask aside mean in a given state, or why not: extractions, surveys, labels, new texts."""
 
 from troupe_es import commands
 from troupe_es.commands import EDITION
 from troupe_es.controller import places
 from troupe_es.errors import BadCommand
 from troupe_es.events import types
+from troupe_es.extraction.fields import checked
 from troupe_es.projections import State
 from troupe_es.survey import questions
 
@@ -17,14 +18,6 @@ MOST_TEXTS = 1000
 
 def extract(state: State, command: commands.Extract, source: types.Source) -> types.ExtractionAsked:
     """Return the extraction, people by their ids. Raises BadCommand, BadReference."""
-    names = [field.name for field in command.fields]
-    if not names:
-        raise BadCommand("there is nothing to extract: name at least one field")
-    if len(set(names)) < len(names):
-        raise BadCommand(f"two fields have the same name; there are: {', '.join(names)}")
-    for field in command.fields:
-        if (field.type == "choice") != bool(field.options):
-            raise BadCommand(f"the field {field.name!r}: a choice, and nothing else, has options")
     if command.limit < LEAST_SHOWN:
         raise BadCommand(f"at least {LEAST_SHOWN} tokens of history must be shown at once, not {command.limit}")
     if command.about and command.world is not None:
@@ -32,7 +25,7 @@ def extract(state: State, command: commands.Extract, source: types.Source) -> ty
     return types.ExtractionAsked(
         source=source,
         objective=command.objective,
-        fields=list(command.fields),
+        fields=list(checked(command.fields)),
         about=[state.person(name).id for name in dict.fromkeys(command.about)] or None,
         world=None if command.world is None else places.world(state, command.world),
         limit=command.limit,
@@ -64,3 +57,17 @@ def label(state: State, command: commands.Label, source: types.Source) -> types.
     if len(texts) > MOST_TEXTS:
         raise BadCommand(f"there are {len(texts)} different texts; at most {MOST_TEXTS} are sorted at once")
     return types.LabelsAsked(source=source, texts=texts, most=command.most, about=command.about, edition=EDITION)
+
+
+def rewrite(state: State, command: commands.Rewrite, source: types.Source) -> types.RewritingAsked:
+    """Return the request for a new text. Raises BadCommand where there is none to begin with."""
+    if not command.text.strip():
+        raise BadCommand("there is nothing to write anew: the text is empty")
+    return types.RewritingAsked(
+        source=source,
+        text=command.text,
+        requirements=command.requirements,
+        style=command.style,
+        context=list(command.context),
+        edition=EDITION,
+    )

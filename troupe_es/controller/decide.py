@@ -12,6 +12,7 @@ from troupe_es.acting import Acting, Part, Unanswered
 from troupe_es.agent import turn
 from troupe_es.agent.memory import consolidation, reflection
 from troupe_es.controller.effects import next_effect
+from troupe_es.enrichment import rewriting
 from troupe_es.events import Body, Draft, Given, types
 from troupe_es.extraction import extracting, labels
 from troupe_es.factory import people
@@ -72,6 +73,8 @@ def _act(state: State, act: acts.Act, parts: list[Part]) -> Effect[None]:
                 yield from extracting.extract(acting, asked)
             elif isinstance(asked, types.LabelsAsked):
                 yield from labels.label(acting, asked)
+            elif isinstance(asked, types.RewritingAsked):
+                yield from rewriting.rewrite(acting, asked)
             else:
                 yield from turn.write_minibio(acting, state.people[person])
         case acts.TakeSurvey(person):

@@ -9,7 +9,8 @@ from troupe_es.controller.references import Point
 from troupe_es.controller.states import state_at
 from troupe_es.events import Event, types
 from troupe_es.log import Log
-from troupe_es.projections import Line, Person, apply, transcript
+from troupe_es.projections import Line, Person, apply
+from troupe_es.projections.transcript import line_of
 
 
 @dataclass(frozen=True)
@@ -70,34 +71,34 @@ def last_common(log: Log, left: Point, right: Point) -> int:
 
 
 def _side(log: Log, point: Point, common: int) -> Side:
+    """Live one side from the last common event on, once.
+
+    Reached is who perceived or did anything since, with the first such event of each; whoever has left since is
+    looked at when they leave.
+    """
     side = Side(str(point), point.seq - common)
+    state = state_at(log, point.branch, common)
+    names = state.gone | {person.id: person.name for person in state.people.values()}
     cost = [0, 0, 0, 0]
+    left: list[Person] = []
     for event in log.events(point.branch, common + 1, point.seq):
         side.first = side.first or event
         if event.body.given:
             side.given.append(event)
         if isinstance(event.body, types.ModelAnswered):
             _add(cost, log, point, event.seq, event.body)
-    side.cost = Cost(*cost)
-    side.reached = _reached(log, point, common)
-    side.lines = [line for line in transcript(log.events(point.branch, 1, point.seq)) if line.seq > common]
-    return side
-
-
-def _reached(log: Log, point: Point, common: int) -> dict[str, int]:
-    """Who perceived or did anything after the last common event, and the first such event of each.
-
-    Whoever has left since is looked at when they leave.
-    """
-    state = state_at(log, point.branch, common)
-    people: list[Person] = []
-    for event in log.events(point.branch, common + 1, point.seq):
         if isinstance(event.body, types.PersonRemoved):
-            people.append(state.people[event.body.person])
+            left.append(state.people[event.body.person])
+        line = line_of(event, names)
+        if line is not None:
+            side.lines.append(line)
         apply(state, event)
-    people += state.people.values()
-    first = {person.id: [seq for seq in person.memory if seq > common][:1] for person in people}
-    return dict(sorted(((id, seqs[0]) for id, seqs in first.items() if seqs), key=lambda pair: pair[1]))
+    side.cost = Cost(*cost)
+    first = {
+        person.id: [seq for seq in person.memory if seq > common][:1] for person in [*left, *state.people.values()]
+    }
+    side.reached = dict(sorted(((id, seqs[0]) for id, seqs in first.items() if seqs), key=lambda pair: pair[1]))
+    return side
 
 
 def _add(cost: list[int], log: Log, point: Point, seq: int, body: types.ModelAnswered) -> None:

@@ -14,11 +14,11 @@ from random import Random
 from statistics import NormalDist
 from typing import Any
 
-from troupe_es import canonical
+from troupe_es import canonical, commands
 from troupe_es.agent.correction import BEST
 from troupe_es.controller.driver import most_answer
 from troupe_es.controller.experience import Experience, Shape, experience, filled
-from troupe_es.controller.part import MOST_PEOPLE, Part
+from troupe_es.controller.part import AT_ONCE, MOST_PEOPLE, Part
 from troupe_es.controller.rehearsal import Rehearsal, Rehearsed
 from troupe_es.llm import Request, Response, Schema
 from troupe_es.llm.improviser.model import improvise
@@ -37,7 +37,9 @@ LIVES = (12, 48)
 STRICT, REASON = (1.0, 2.0), 80
 """The share of turns in which a judge nobody knows finds fault (a beta distribution), and the characters of why."""
 
-BY = ("person", "purpose", "step", "model")
+BY = ("person", "purpose", "step", "model", "arm")
+COMMON = "common"
+"""What is lived once for all arms of an experiment."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,13 @@ class Expected:
     completion_tokens: int
     money: int | None
     weight: float
+    arm: str = ""
 
     def key(self, by: str) -> str:
-        """Return what a table by person, purpose, step or model lists this call under."""
+        """Return what a table by person, purpose, step, model or arm lists this call under."""
         step, person, purpose, *_ = self.address.split("/")
-        return {"step": step, "person": person, "purpose": purpose, "model": self.model}[by]
+        arm = self.arm or COMMON
+        return {"step": step, "person": person, "purpose": purpose, "model": self.model, "arm": arm}[by]
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,9 @@ class Estimate:
     """What a scenario may take. Money is in millionths of ``currency``, None where ``unpriced`` names a model.
 
     ``learnt`` says from how many answers of how many runs a model is known; 0: not at all. ``calls_made`` are the
-    calls of the life in the middle; ``sampled`` says that some stand for more.
+    calls of the life in the middle; ``sampled`` says that some stand for more people or steps. Of an experiment's
+    ``arms`` each is lived ``replicates`` times, and so often again in each of an audit's ``variations``; its calls
+    stand for all of them.
     """
 
     calls: Band
@@ -105,9 +111,12 @@ class Estimate:
     lives: int
     sampled: bool
     calls_made: list[Expected]
+    arms: list[str]
+    replicates: int
+    variations: int
 
     def by(self, key: str) -> dict[str, Sum]:
-        """Return what the life in the middle takes, by person, purpose, step or model."""
+        """Return what the life in the middle takes, by person, purpose, step, model or arm."""
         groups: dict[str, list[Expected]] = defaultdict(list)
         for call in self.calls_made:
             groups[call.key(key)].append(call)
@@ -117,7 +126,8 @@ class Estimate:
         """Return the estimate as JSON, without its calls; a sample says nothing about single people and steps."""
         whole = {name: value for name, value in vars(self).items() if name != "calls_made"}
         bands = {name: asdict(value) for name, value in whole.items() if isinstance(value, Band)}
-        tables = [key for key in BY if not (self.sampled and key in ("person", "step"))]
+        without = {"person", "step"} if self.sampled else set[str]()
+        tables = [key for key in BY if key not in without and (key != "arm" or self.arms)]
         return {**whole, **bands, **{f"by_{key}": {n: asdict(s) for n, s in self.by(key).items()} for key in tables}}
 
 
@@ -155,6 +165,9 @@ def estimate(
         lives=len(lives),
         sampled=part.sampled,
         calls_made=middle.calls,
+        arms=list(part.arms),
+        replicates=part.replicates,
+        variations=part.variations,
     )
 
 
@@ -220,6 +233,10 @@ class _Life:
         self.strict: float | None = None
         self.rehearsal = Rehearsal(self._answer)
         self.rehearsal.play(part.script)
+        for arm, script in part.arms.items():
+            self.rehearsal.part(arm, script, part.parting, part.draw)
+        for text in part.wording:
+            self.rehearsal.part("", [commands.Rewrite(text)], "@1", 0)
         self.calls = [self._expected(call) for call in self.rehearsal.calls]
         self.money = sum(call.weight * (call.money or 0) for call in self.calls)
         self.seconds = self._duration(concurrency)
@@ -242,11 +259,11 @@ class _Life:
     def _text(self, request: Request, shape: Shape, scale: float) -> str:
         schema = request.schema
         if schema is None or request.model == "improviser":
-            return improvise(request, 0)
+            return improvise(request, self.rehearsal.draw)
         if schema.name == "correction":
             return self._judged(schema, scale)
         if not (kinds := _actions(schema)):
-            return improvise(request, 0)
+            return improvise(request, self.rehearsal.draw)
         names = [person.name for person in list(self.rehearsal.state.people.values())[:MOST_PEOPLE]]
         text = shape.text(scale, names, self.dice, kinds)
         return filled(len(text)) if self.dice.random() < self._bad(request.model) else text
@@ -274,14 +291,23 @@ class _Life:
         prompt, cached = math.ceil(call.prompt / characters), round(call.same / characters * served)
         money = None if price is None else price.of(prompt, call.completion, cached)
         weight = self.part.weight(call)
-        return Expected(call.address, call.model, prompt, cached, call.completion, money, weight)
+        return Expected(call.address, call.model, prompt, cached, call.completion, money, weight, call.arm)
 
     def _duration(self, concurrency: int) -> float:
         """Seconds in all: turns one after another, or together as far as ``concurrency`` lets them."""
-        turns: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        turns: dict[tuple[str, int, bool], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        stands: dict[tuple[str, int, bool], float] = {}
         for call in self.rehearsal.calls:
-            turns[call.step][call.person] += call.seconds
-        return sum(self.part.steps.get(step, 1.0) * self._step(turns[step], concurrency) for step in turns)
+            place = call.arm, call.step, call.aside
+            turns[place][call.person] += call.seconds
+            stands[place] = 1.0 if call.aside else self.part.step_for(call)
+        whole: dict[str, float] = defaultdict(float)
+        for place, people in turns.items():
+            whole[place[0]] += stands[place] * self._step(people, concurrency)
+        common = whole.pop("", 0.0)
+        lives = self.part.replicates * len(self.part.arms)
+        often = self.part.replicates * (1 + self.part.variations)
+        return common + often * sum(whole.values()) / max(1, min(AT_ONCE, lives, concurrency))
 
     def _step(self, turns: Mapping[str, float], concurrency: int) -> float:
         whole = sum(seconds * self.part.stands_for(person) for person, seconds in turns.items()) * self.part.thin

@@ -28,7 +28,8 @@ M = TypeVar("M", bound=BaseModel)
 class Extraction:
     """What was found, a value for each field in its order; ``failed`` says why there is no usable answer.
 
-    ``parts`` is into how many parts the history was divided.
+    ``parts`` is into how many parts the history was divided, ``at`` the point up to which it was gone through,
+    ``paid`` how many answers a model was asked for now, and ``about`` whose life it was; nobody named: everybody's.
     """
 
     values: list[types.FoundValue]
@@ -37,6 +38,10 @@ class Extraction:
     ref: str
     recorded: bool
     models: list[str]
+    at: str = ""
+    objective: str = ""
+    paid: int = 0
+    about: tuple[str, ...] = ()
 
     @property
     def note(self) -> str:
@@ -96,13 +101,33 @@ class Extracting(Aside):
         takes the next draw. Raises BadCommand for what is no field, BadReference, and as ``Simulation.run`` does.
         """
         named = (about,) if isinstance(about, str) else tuple(about)
-        point = resolve(self.log, ref)
         command = commands.Extract(canonical.clean(objective)[0], fields_of(fields), named, world, limit)
+        return self._extracted(ref, command, model, again, budget)
+
+    def _extracted(
+        self,
+        ref: str,
+        command: commands.Extract,
+        model: str | Model = "",
+        again: bool = False,
+        budget: Limits | None = None,
+    ) -> Extraction:
+        point = resolve(self.log, ref)
         sim, known = self._put_aside(point, "extract", command, "extraction", model, again, budget)
         found = self.log.event(sim.branch, sim.seq).body
         assert isinstance(found, types.Extracted)
-        models = models_of(self.log.events(sim.branch, point.seq + 1, sim.seq))
-        return Extraction(list(found.values), found.parts, found.failed, sim.ref, known and not sim.paid, models)
+        return Extraction(
+            list(found.values),
+            found.parts,
+            found.failed,
+            sim.ref,
+            known and not sim.paid,
+            models_of(self.log.events(sim.branch, point.seq + 1, sim.seq)),
+            str(point),
+            command.objective,
+            sim.paid,
+            command.about,
+        )
 
     def normalise(
         self,

@@ -83,6 +83,8 @@ def given(state: State, command: commands.Command, source: types.Source) -> Give
             return asking.give_survey(state, command, source)
         case commands.Label():
             return asking.label(state, command, source)
+        case commands.Rewrite():
+            return asking.rewrite(state, command, source)
         case commands.Seal(sha256, form, questions):
             return types.PredictionSealed(
                 source=source, sha256=sha256, format=form, questions=sorted(questions), edition=EDITION

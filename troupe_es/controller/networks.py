@@ -10,7 +10,7 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import nsmallest
 from itertools import combinations
 from pathlib import Path
@@ -28,19 +28,19 @@ WORD = re.compile(r"\w{4,}")
 """What two personas can have in common: words of four letters or more."""
 
 
-def read(path: str | os.PathLike[str], directed: bool = False) -> list[Edge]:
+def read(path: str | os.PathLike[str], directed: bool = False, known: Callable[[str], object] = str) -> list[Edge]:
     """Return the relations in the CSV file at ``path``: columns from, to and, if wanted, name and weight.
 
-    Raises UsageError that names the file and the line.
+    Raises UsageError that names the file and the line, also where ``known``, which is handed every name, raises one.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
-    return list(_lines(text, str(path), directed))
+    return list(_lines(text, str(path), directed, known))
 
 
-def _lines(text: str, source: str, directed: bool) -> Iterator[Edge]:
+def _lines(text: str, source: str, directed: bool, known: Callable[[str], object]) -> Iterator[Edge]:
     rows = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
     columns = rows.fieldnames or []
     if not {"from", "to"} <= set(columns) <= {"from", "to", "name", "weight"}:
@@ -48,7 +48,13 @@ def _lines(text: str, source: str, directed: bool) -> Iterator[Edge]:
         raise UsageError(f"{source}: the first line must be 'from,to', or 'from,to,name,weight', not {first!r}")
     try:
         for row in rows:
-            yield _relation(row, f"{source}: line {rows.line_num}", directed)
+            where = f"{source}: line {rows.line_num}"
+            edge = _relation(row, where, directed)
+            try:
+                known(edge.a), known(edge.b)
+            except UsageError as error:
+                raise UsageError(f"{where}: {error}") from None
+            yield edge
     except csv.Error as error:
         raise UsageError(f"{source}: line {rows.line_num}: {error}") from None
 

@@ -6,22 +6,33 @@ the memory window: what a prompt shows is bounded, and is so after a few steps.
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from troupe_es import canonical, commands
 from troupe_es.controller import interventions
 from troupe_es.controller.rehearsal import Rehearsed
 from troupe_es.events import Settings
-from troupe_es.scenario import Scenario
+from troupe_es.extraction.fields import fields_of
+from troupe_es.scenario import Experiment, Scenario, commands_of_arm
 from troupe_es.scenario import commands as commands_of
+from troupe_es.scenario.experiment import OPTIONS
+from troupe_es.scenario.items import Broadcast, Say
+from troupe_es.survey import questions
 
 MOST_PEOPLE = 40
 """People of one world who are rehearsed; more are stood for by them."""
 
+AT_ONCE = 8
+"""Branches of an experiment that live at the same time, unless said otherwise."""
+
 
 class Part:
-    """What is rehearsed of a scenario, and how many calls each of its calls stands for."""
+    """What is rehearsed of a scenario, and how many calls each of its calls stands for.
+
+    Of an experiment every arm is rehearsed once, for all its replicates, in the ``variations`` of an audit too;
+    ``wording`` are the texts that an audit has put in other words.
+    """
 
     def __init__(self, scenario: Scenario, model: str, most: int) -> None:
         script = commands_of(scenario)
@@ -32,10 +43,17 @@ class Part:
         planned = [len(command.people) for command in script if isinstance(command, commands.Populate)]
         self.made = sum(min(MOST_PEOPLE, count) for count in planned)
         self.standing = sum(planned) / self.made if self.made else 1.0
-        runs = [command.steps for command in script if isinstance(command, commands.Run)]
+        design = scenario.experiment
+        self.parting = None if design is None else design.at
+        self.replicates, self.draw = (1, 0) if design is None else (design.replicates, design.draw)
+        self.wording = [] if design is None or not design.audit else list(dict.fromkeys(_texts(design)))
+        self.variations, self.reordered = (0, False) if design is None or not design.audit else _variations(design)
+        arms = {} if design is None else dict(_arms(scenario, design))
+        every = [*script, *(command for lived in arms.values() for command in lived)]
+        runs = [command.steps for command in every if isinstance(command, commands.Run)]
         whole = sum(runs) * (len(kept) + self.made)
         self.share = min(1.0, most / whole) if whole else 1.0
-        self.steps: dict[int, float] = {}
+        self.steps: dict[tuple[str, int], float] = {}
         create = scenario.create(model)
         self.thin = 1.0
         everybody = len(people) + sum(planned)
@@ -44,6 +62,9 @@ class Part:
         self.script: list[commands.Command] = [create]
         for command in script:
             self.script += self._kept(command, kept)
+        self.arms = {
+            arm: [left for command in lived for left in self._kept(command, kept, arm)] for arm, lived in arms.items()
+        }
         self.turns = len(self.steps) * (len(kept) + self.made)
         self.sampled = self.share < 1 or len(kept) + self.made < everybody
         self.sequential = scenario.settings.order == "sequential"
@@ -57,7 +78,7 @@ class Part:
         self.thin = wanted * share / subset
         return settings.model_copy(update={"who": "all", "subset": subset})
 
-    def _kept(self, command: commands.Command, people: set[str]) -> list[commands.Command]:
+    def _kept(self, command: commands.Command, people: set[str], arm: str = "") -> list[commands.Command]:
         match command:
             case commands.Relate(edges):
                 known = [edge for edge in edges if edge.a in people and edge.b in people]
@@ -82,27 +103,85 @@ class Part:
                 return [about] if about is not None else []
             case commands.Populate(planned):
                 return [replace(command, people=planned[:MOST_PEOPLE])]
+            case commands.GiveSurvey(people=asked) if asked:
+                left = tuple(id for id in asked if id in people)
+                return [replace(command, people=left)] if left else []
+            case commands.Extract(about=about) | commands.PutClaims(about=about) if about:
+                return [replace(command, about=tuple(id for id in about if id in people))]
             case commands.Run(steps, only=only):
-                left, there = tuple(id for id in only if id in people), people or self.made
-                return [replace(command, steps=self._cut(steps), only=left)] if left or (there and not only) else []
+                left, anybody = tuple(id for id in only if id in people), people or self.made
+                if left or (anybody and not only):
+                    return [replace(command, steps=self._cut(steps, arm), only=left)]
+                return []
         return [command]
 
-    def _cut(self, steps: int) -> int:
+    def _cut(self, steps: int, arm: str) -> int:
         """Return how many of a run's steps are rehearsed; the later half of them stands for those left out."""
         cut = min(steps, max(4, math.ceil(steps * self.share)))
         late = -(-cut // 2)
-        done = len(self.steps)
+        done = sum(lived == arm for lived, _ in self.steps)
         for place in range(1, cut + 1):
-            self.steps[done + place] = 1 + (steps - cut) / late if place > cut - late else 1.0
+            self.steps[arm, done + place] = 1 + (steps - cut) / late if place > cut - late else 1.0
         return cut
 
     def weight(self, call: Rehearsed) -> float:
         """Return how many calls ``call`` stands for."""
-        return self.steps.get(call.step, 1.0) * self.stands_for(call.person) * self.thin
+        reordered = self.reordered and call.aside and call.purpose == "ask"
+        lives = self.replicates * (1 + self.variations + reordered) if call.arm else 1
+        return lives * self.stands_for(call.person) * (1.0 if call.aside else self.step_for(call) * self.thin)
+
+    def step_for(self, call: Rehearsed) -> float:
+        """Return how many steps the one that ``call`` is made in stands for."""
+        return self.steps.get((call.arm, call.step - call.since), 1.0)
 
     def stands_for(self, person: str) -> float:
         """Return how many people the one of this id stands for; of those who are made nobody knows ids before."""
         return self.people.get(person, 1.0 if person == "-" else self.standing)
+
+
+def _arms(scenario: Scenario, design: Experiment) -> Iterator[tuple[str, list[commands.Command]]]:
+    """Yield what happens in each arm, with its options in it, and what is asked at its end to know the outcomes."""
+    options = "\n\n".join(f"{name}: {text}" for name, text in design.options.items())
+    asked = [*_outcomes(design, scenario.seed)]
+    for arm in design.arms:
+        lived = commands_of_arm(scenario, arm, design.run)
+        shown = [
+            replace(each, content=each.content.replace(OPTIONS, options))
+            if isinstance(each, commands.Stimulate)
+            else each
+            for each in lived
+        ]
+        yield arm.name, [*shown, *asked]
+
+
+def _variations(design: Experiment) -> tuple[int, bool]:
+    """Return how often an audit lives the experiment again: in other draws, other words, another order of options.
+
+    Also whether it is questions alone that are asked again, in another order of theirs.
+    """
+    asked = [outcome.question for outcome in design.outcomes if outcome.question is not None]
+    seen = ({tuple(questions.order(each, "somebody", seed)) for seed in range(9)} for each in asked)
+    reordered = any(len(orders) > 1 for orders in seen)
+    return 1 + any(_texts(design)) + bool(design.options), reordered and not design.options
+
+
+def _texts(design: Experiment) -> Iterator[str]:
+    """Yield what people hear in the arms, without the options."""
+    for item in (item for arm in design.arms for item in arm.do):
+        said = item.broadcast if isinstance(item, Broadcast) else item.say if isinstance(item, Say) else ""
+        yield from (part.strip() for part in said.split(OPTIONS) if part.strip())
+
+
+def _outcomes(design: Experiment, seed: int) -> Iterator[commands.Command]:
+    """Yield what is asked of every replicate; what is counted in its words, and code, asks nobody."""
+    for outcome in design.outcomes:
+        people = tuple(map(canonical.slug, outcome.of))
+        if outcome.claim is not None:
+            yield commands.PutClaims((outcome.claim,), people)
+        elif outcome.extract is not None:
+            yield commands.Extract("", fields_of([outcome.extract]), people)
+        elif outcome.question is not None:
+            yield commands.GiveSurvey((outcome.question,), people, seed=seed)
 
 
 def _ring(people: list[str], each: int) -> list[commands.Edge]:

@@ -89,14 +89,21 @@ class Populating:
     def events(self, start: int = 1) -> Iterator[Event]:
         """Yield the events from ``start`` to where it stands."""
 
-    def populate(self, spec: Spec, count: int, *, seed: int | None = None, world: str | None = None) -> Population:
-        """Have ``count`` people made as ``spec`` says, all at once, and return them with how the shares came out.
+    def populate(
+        self,
+        spec: Spec | str | os.PathLike[str],
+        count: int,
+        *,
+        seed: int | None = None,
+        world: str | None = None,
+    ) -> Population:
+        """Have ``count`` people made as ``spec`` (or the file it names) says, and return how the shares came out.
 
         Who they are to be is settled by ``seed`` (None: the simulation's); a model makes up the rest of each. Their
         names are such as nobody here has. Raises BadPopulation, BadCommand, and as ``run`` does.
         """
-        chosen = self.state.seed if seed is None else seed
-        return self.populated(plans.plan(spec, count, chosen, world))
+        wanted = spec if isinstance(spec, Spec) else populations.load_spec(spec)
+        return self.populated(plans.plan(wanted, count, self.state.seed if seed is None else seed, world))
 
     def make_person(self, description: str, *, world: str | None = None) -> dict[str, Any]:
         """Have one person made who is as ``description`` says, and return the persona.

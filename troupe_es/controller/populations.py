@@ -15,7 +15,7 @@ from troupe_es.factory import spec as specs
 from troupe_es.factory import tables as people
 from troupe_es.factory.people import TRAITS
 from troupe_es.factory.spec import Spec
-from troupe_es.scenario.model import Person
+from troupe_es.scenario.items import Person
 from troupe_es.scenario.populating import Population
 from troupe_es.scenario.text import LIMIT, parse
 from troupe_es.toolbox import tables

@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,18 @@ from troupe_es.agent.specification import mind_of, past_of
 from troupe_es.commands import Command
 from troupe_es.controller import networks, populations
 from troupe_es.controller.pictures import url_of
-from troupe_es.errors import BadPersona, BadScenario, UsageError
+from troupe_es.errors import BadCommand, BadPersona, BadScenario, UsageError
 from troupe_es.llm import images
 from troupe_es.scenario import LIMIT, Scenario
+from troupe_es.scenario.asking import SurveyItem
 from troupe_es.scenario.equipping import Document, NamedDocument
-from troupe_es.scenario.model import Add, Broadcast, Fragment, Item, Merging, Say
+from troupe_es.scenario.items import Add, Broadcast, Fragment, Merging, Say
+from troupe_es.scenario.model import Item
+from troupe_es.scenario.placing import missing
 from troupe_es.scenario.staging import Edge, Network
+from troupe_es.scenario.tables import Truth
+from troupe_es.scenario.text import parse as parse_text
+from troupe_es.survey.spec import Survey, survey_of
 from troupe_es.toolbox.reading import read_documents
 
 ENDINGS = (".json", ".fragment", ".agent")
@@ -31,12 +38,16 @@ ENDINGS = (".json", ".fragment", ".agent")
 class Loaded:
     """A scenario with its files read in, and what it makes happen.
 
-    ``conflicts`` are those that ``prefer`` settled, by the place in the scenario (``people[0]``).
+    ``conflicts`` are those that ``prefer`` settled, by the place in the scenario (``people[0]``). ``truth`` is what
+    its ``validation`` says of real people's answers, whose file is in ``folder``: the scenario itself does not have
+    it, so that nothing of it is kept with a simulation.
     """
 
     scenario: Scenario
     commands: list[Command]
     conflicts: dict[str, list[Conflict]] = field(default_factory=dict)
+    truth: Truth | None = None
+    folder: Path = field(default=Path(), compare=False)
 
 
 def load(path: str | os.PathLike[str]) -> Loaded:
@@ -61,11 +72,24 @@ def load(path: str | os.PathLike[str]) -> Loaded:
     shared = _documents(script.documents, file.parent, f"{source}: documents")
     read: dict[str, Any] = {"people": people, "program": program, "network": network, "documents": shared}
     read["experiment"] = _experiment(script.experiment, file.parent, f"{source}: experiment")
-    whole = script.model_copy(update={**read, "population": population})
+    whole = script.model_copy(update={**read, "population": population, "validation": None})
     _bounded(whole, source)
     scenarios.check(whole, source)
+    _at_hand(script.validation, whole, file.parent, f"{source}: validation")
     settled = {where: found for where, found in conflicts.items() if found}
-    return Loaded(whole, scenarios.commands(whole), settled)
+    return Loaded(whole, scenarios.commands(whole), settled, script.validation, file.parent)
+
+
+def _at_hand(truth: Truth | None, whole: Scenario, folder: Path, where: str) -> None:
+    """Refuse real answers that nothing could be compared with, and those that are not there; they are not read."""
+    if truth is None:
+        return
+    try:
+        scenarios.compared(whole.program, truth)
+    except BadScenario as error:
+        raise BadScenario(f"{where}: {error}") from None
+    if not (folder / truth.file).is_file():
+        raise BadScenario(f"{where}.file: {truth.file}: no such file")
 
 
 def connected(script: Scenario, people: list[scenarios.Person], folder: Path, where: str) -> Network | None:
@@ -76,7 +100,8 @@ def connected(script: Scenario, people: list[scenarios.Person], folder: Path, wh
     edges: list[commands.Edge] = []
     try:
         if network.file is not None:
-            edges += networks.read(folder / network.file, network.directed)
+            names = [str(entry.persona["name"]) for entry in people if entry.persona and "name" in entry.persona]
+            edges += networks.read(folder / network.file, network.directed, partial(_known, names))
         if network.generate is not None:
             world = network.generate.world
             there = [entry for entry in people if world is None or _same(entry.world or script.worlds[0].name, world)]
@@ -88,6 +113,11 @@ def connected(script: Scenario, people: list[scenarios.Person], folder: Path, wh
         raise BadScenario(f"{where}: {error}") from None
     read = [Edge(between=(e.a, e.b), name=e.name, weight=e.weight, directed=e.directed) for e in edges]
     return Network(edges=[*network.edges, *read], source=network.source)
+
+
+def _known(names: Sequence[str], name: str) -> None:
+    for _, fault in missing([name], "", names, "person"):
+        raise UsageError(fault)
 
 
 def _same(one: str, other: str) -> bool:
@@ -103,6 +133,8 @@ def with_files(item: Item, folder: Path, where: str) -> Item:
         return item.model_copy(update={"add": _person(item.add, folder, f"{where}.add", [])})
     if isinstance(item, Fragment) and item.fragment.file is not None:
         return _with_fragment(item.fragment, folder, f"{where}.fragment.file")
+    if isinstance(item, SurveyItem) and isinstance(item.survey, str):
+        return item.model_copy(update={"survey": _survey(folder, item.survey, f"{where}.survey")})
     if not isinstance(item, Broadcast | Say) or item.image is None or item.image.startswith(images.DATA):
         return item
     try:
@@ -127,6 +159,14 @@ def _with_fragment(merging: Merging, folder: Path, where: str) -> Fragment:
     traits = _named(folder, merging.file, where).traits
     name = merging.name or fragment_name(merging.file)
     return Fragment(fragment=Merging(to=merging.to, traits=traits, name=name, prefer=merging.prefer))
+
+
+def _survey(folder: Path, file: str, where: str) -> Survey:
+    written = parse_text(_text(folder / file, f"{where}: {file}", BadScenario), str(folder / file))
+    try:
+        return survey_of(written, str(folder / file))
+    except BadCommand as error:
+        raise BadScenario(str(error)) from None
 
 
 def _bounded(whole: Scenario, source: str) -> None:

@@ -4,8 +4,10 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
-from troupe_es.controller.aside import Limits
+from troupe_es import commands
+from troupe_es.controller.aside import Judgement, Limits
 from troupe_es.controller.exporting import Row, Table, markdown
 from troupe_es.controller.extracting import Extracting, Extraction
 from troupe_es.controller.references import resolve
@@ -17,6 +19,9 @@ from troupe_es.llm import Model
 from troupe_es.projections import Line, transcript
 from troupe_es.survey.spec import Survey
 from troupe_es.toolbox import office
+
+Found: TypeAlias = Surveyed | Extraction | Judgement
+"""What comes of an aside."""
 
 SPOKEN = ("TALK", "REACH_OUT", "SURVEY")
 
@@ -47,6 +52,16 @@ class Report:
 
 class Reporting(Surveying, Extracting):
     """The reports that a store can be asked for."""
+
+    def found(self, ref: str, command: commands.Aside, budget: Limits | None = None) -> Found:
+        """Carry out in a side branch at ``ref`` what a script asks aside. Raises as ``survey`` and ``extract`` do."""
+        match command:
+            case commands.GiveSurvey():
+                return self._surveyed(ref, command, budget=budget)
+            case commands.Extract():
+                return self._extracted(ref, command, budget=budget)
+            case commands.PutClaims():
+                return self._judged(ref, command, budget=budget)
 
     def report(
         self,

@@ -6,6 +6,7 @@ be improved), and a changed shape must come as a new version.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,11 @@ def files() -> dict[str, str]:
     }
 
 
-def faults(folder: Path) -> list[str]:
-    """Return what is stale, missing or changed in ``folder``, in words; an empty list if nothing is."""
+def faults(folder: Path, more: Mapping[str, str] = {}) -> list[str]:
+    """Return what is stale, missing or changed in ``folder``, in words; an empty list if nothing is.
+
+    ``more`` are texts that are generated elsewhere, by their path.
+    """
     published = _published(folder)
     found = []
     for name, shape in published.items():
@@ -51,7 +55,7 @@ def faults(folder: Path) -> list[str]:
         if text is None or _shape(text) != shape:
             what = "is missing" if text is None else "was changed"
             found.append(f"{name}: is published and {what}; take it from the last release")
-    for name, text in files().items():
+    for name, text in {**files(), **more}.items():
         if _is_event(name) and published.get(name) != _shape(text):
             if name in published:
                 found.append(f"{name}: is published, and the code says otherwise; raise the version of the event")
@@ -62,13 +66,13 @@ def faults(folder: Path) -> list[str]:
     return found
 
 
-def write(folder: Path) -> None:
-    """Write every schema into ``folder`` and publish new versions of events.
+def write(folder: Path, more: Mapping[str, str] = {}) -> None:
+    """Write every schema into ``folder``, and what ``more`` there is, and publish new versions of events.
 
     Raises UsageError if a published version would change; nothing is written then.
     """
     published = _published(folder)
-    texts = files()
+    texts = {**files(), **more}
     for name, text in texts.items():
         if published.get(name, _shape(text)) != _shape(text):
             raise UsageError(f"{folder / name} is published and may not change: raise the version of the event")

@@ -8,7 +8,7 @@ it appends. Where they differ it stops and shows both, or forks there if that wa
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from troupe_es import canonical, commands
 from troupe_es.controller import naming, pictures
@@ -25,8 +25,11 @@ from troupe_es.controller.steering import Steering
 from troupe_es.controller.worlds import Worlds
 from troupe_es.errors import EveryTurnFailed, Paused, ScriptDiffers, StoreError, TroupeError
 from troupe_es.events import Body, Event, Given, payload_of, types
-from troupe_es.log import Branch, Log
+from troupe_es.log import Branch, Budget, Log
 from troupe_es.projections import Line, State, apply, transcript
+
+if TYPE_CHECKING:
+    from troupe_es.controller.reporting import Found  # made by whoever holds simulations
 
 BESIDE = {"source", "repaired", "fingerprint", "fingerprints"}
 """What two commands that are the same may differ in: whose hand gave it, and the code behind a name (``code``)."""
@@ -45,6 +48,7 @@ ASKING = (
     commands.Extract,
     commands.GiveSurvey,
     commands.Label,
+    commands.Rewrite,
 )
 """Commands after which something is under way."""
 
@@ -52,7 +56,8 @@ ASKING = (
 class Simulation(Gifts, Worlds, People, Steering, Populating):
     """A branch, and the point on it where the script stands.
 
-    Made by ``Store.begin`` (a script: it starts before the first event) and ``Store.open`` (at the head).
+    Made by ``Store.begin`` (a script: it starts before the first event) and ``Store.open`` (at the head). ``found``
+    is what came of the surveys, extractions and claims that its scenario asks aside, in their order.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class Simulation(Gifts, Worlds, People, Steering, Populating):
         self.on_difference = on_difference
         self._life = Life(log, branch, state, driver, watch, chained)
         self._ended: types.RunEnded | None = None
+        self.found: list[Found] = []
         if isinstance(state, State):
             state.read = Reader(log, branch)
 
@@ -105,6 +111,11 @@ class Simulation(Gifts, Worlds, People, Steering, Populating):
     def ref(self) -> str:
         """How the command line names this point."""
         return f"{self.branch.simulation}/{self.branch.name}@{self.seq}"
+
+    @property
+    def budget(self) -> Budget | None:
+        """What may be spent."""
+        return self._life.driver.budget
 
     @property
     def paid(self) -> int:
@@ -181,6 +192,18 @@ class Simulation(Gifts, Worlds, People, Steering, Populating):
         run succeeded.
         """
         self.command(commands.Run(steps, seconds, tuple(only)))
+
+    def live_on(self, steps: int, seconds: int = 60) -> None:
+        """Live ``steps`` steps: first those left of the run that is under way, then those of a new one.
+
+        Raises as ``run`` does.
+        """
+        begun = self.state.step
+        if self.state.running is not None:
+            self.resume(steps)
+        left = steps - (self.state.step - begun)
+        if left > 0:
+            self.run(left, seconds)
 
     def command(self, command: commands.Command) -> None:
         """Carry out one command: over the recording as far as it goes, live where it ends.

@@ -28,6 +28,7 @@ from troupe_es.controller.makings import Makings
 from troupe_es.controller.outside import Outside
 from troupe_es.controller.portal import portal
 from troupe_es.controller.references import Point, check_name, resolve
+from troupe_es.controller.rewriting import Enriching
 from troupe_es.controller.simulation import ASKING, OnDifference, Simulation
 from troupe_es.controller.states import Keeper, state_at
 from troupe_es.controller.validating import Validating
@@ -48,7 +49,7 @@ from troupe_es.toolbox import running
 from troupe_es.tools import Elsewhere, Tool
 
 
-class Store(Outside, Validating, Makings, Factory):
+class Store(Outside, Validating, Makings, Enriching, Factory):
     """An open store file. Use it as a context manager.
 
     ``models`` are models at hand, found by their names before any other; what they do not name is made from the
@@ -167,6 +168,7 @@ class Store(Outside, Validating, Makings, Factory):
     ) -> Simulation:
         """Run a self-contained scenario from beginning to end, over its recording as far as that goes.
 
+        What it asks aside is put where it stands, in side branches; the answers are in the simulation's ``found``.
         ``model`` wins over the scenario's own. ``estimate`` writes what a new run may cost to the journal before it
         begins, for ``troupe cost``; None: where the model costs something. Raises as ``begin`` and
         ``Simulation.run`` do.
@@ -178,7 +180,9 @@ class Store(Outside, Validating, Makings, Factory):
         named = model if isinstance(model, str) else model.name
         wanted = not free(named or scenario.model or "") if estimate is None else estimate
         expected = (
-            self.estimate(scenario, model=named, quick=True) if wanted and not self._known(scenario.name) else None
+            self.estimate(scenario.model_copy(update={"experiment": None}), model=named, quick=True)
+            if wanted and not self._known(scenario.name)
+            else None
         )
         sim = self.begin(
             scenario.name,
@@ -194,12 +198,17 @@ class Store(Outside, Validating, Makings, Factory):
         if expected is not None:
             self.log.note("estimate", expected.summary(), sim.branch)
         for command in script:
-            sim.command(command)
+            if isinstance(command, commands.Aside):
+                sim.found.append(self.found(sim.ref, command, sim.budget))
+            else:
+                sim.command(command)
         return sim
 
     def estimate(self, scenario: Scenario, *, model: str = "", quick: bool = False) -> Estimate:
         """Return what a self-contained scenario may cost, as a band; asks nobody and writes nothing.
 
+        Its experiment counts, if it has one: the prefix once, every replicate of every arm, and what is asked at
+        their ends.
         What this store's history knows of the model is used. ``quick`` rehearses less. Raises BadScenario when no
         model is named.
         """

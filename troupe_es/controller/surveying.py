@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from troupe_es import canonical, commands
+from troupe_es.agent import paths as places
+from troupe_es.agent import prompts
 from troupe_es.controller.aside import Aside, Limits
 from troupe_es.controller.references import resolve
-from troupe_es.errors import UsageError
+from troupe_es.errors import BadCommand, UsageError
 from troupe_es.events import Event, types
 from troupe_es.extraction.reporting import standing_line
 from troupe_es.llm import Model
 from troupe_es.scenario import text
 from troupe_es.survey.spec import Survey, survey_of
+from troupe_es.survey.tally import Tally, label_of, tally
 
 Status: TypeAlias = Literal["answered", "skipped", "no answer"]
 
@@ -36,13 +39,20 @@ class SurveyRow:
 
 @dataclass(frozen=True)
 class Surveyed:
-    """A survey's results as a tidy table, a row for each person and question, in their order."""
+    """A survey's results as a tidy table, a row for each person and question, in their order.
+
+    ``at`` is the point at which people were asked, ``questions`` are those they were asked, and ``paid`` is how many
+    answers a model was asked for now.
+    """
 
     title: str
     rows: list[SurveyRow]
     ref: str
     recorded: bool
     models: list[str]
+    at: str = ""
+    questions: Sequence[types.SurveyQuestion] = ()
+    paid: int = 0
 
     @property
     def note(self) -> str:
@@ -58,6 +68,21 @@ class Surveyed:
         """Return the rows as objects: person, question, answer, reason, event, status."""
         return [asdict(row) for row in self.rows]
 
+    def wide(self, traits: Mapping[str, Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
+        """Return one object a person: who, what stands in ``traits`` for them, and the answer to each question."""
+        people = dict.fromkeys(row.person for row in self.rows)
+        given = {(row.person, row.question): row.answer for row in self.rows}
+        asked = dict.fromkeys(row.question for row in self.rows)
+        return [
+            {"person": who, **(traits or {}).get(who, {}), **{each: given.get((who, each)) for each in asked}}
+            for who in people
+        ]
+
+    def tally(self, groups: Mapping[str, str] | None = None, order: Sequence[str] = ()) -> list[Tally]:
+        """Return what each group (None: everybody together) answered to each question; see ``Store.groups``."""
+        answers = {question.id: self.answers(question.id) for question in self.questions}
+        return tally(self.questions, answers, groups, order)
+
     def answers(self, question: str) -> dict[str, Any]:
         """Return what people answered to ``question``, by person, those alone who did."""
         return {row.person: row.answer for row in self.rows if row.question == question and row.status == "answered"}
@@ -65,6 +90,26 @@ class Surveyed:
 
 class Surveying(Aside):
     """The surveys that a store can take."""
+
+    def traits(self, ref: str, paths: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return what everybody has at ``paths`` of their persona at a point, by id; None where somebody has nothing.
+
+        Raises BadReference, and UsageError for a path at which nobody has anything.
+        """
+        state = self._state(resolve(self.log, ref))
+        personas = {person.id: prompts.traits(state, person) for person in state.people.values()}
+        found = {who: {path: _trait(persona, path) for path in paths} for who, persona in personas.items()}
+        for path in paths:
+            if all(each[path] is None for each in found.values()):
+                raise UsageError(f"nobody has a trait {path!r}: name it as it stands in a persona, such as age")
+        return found
+
+    def groups(self, ref: str, path: str, labels: Sequence[str] = ()) -> dict[str, str]:
+        """Return which of ``labels`` each person belongs to by their trait at ``path``: ``["18-34", "35+"]``.
+
+        Whom no label fits is a group by what they have. Raises as ``traits`` does.
+        """
+        return {who: label_of(each[path], labels) for who, each in self.traits(ref, [path]).items()}
 
     def survey(
         self,
@@ -85,7 +130,6 @@ class Surveying(Aside):
         ``Simulation.run`` does.
         """
         asked = load(survey) if isinstance(survey, str | os.PathLike) else survey_of(survey, "survey")
-        point = resolve(self.log, ref)
         command = commands.GiveSurvey(
             tuple(asked.questions),
             tuple(people or ()),
@@ -93,10 +137,30 @@ class Surveying(Aside):
             canonical.clean(asked.introduction)[0],
             asked.seed,
         )
+        return self._surveyed(ref, command, model, again, budget)
+
+    def _surveyed(
+        self,
+        ref: str,
+        command: commands.GiveSurvey,
+        model: str | Model = "",
+        again: bool = False,
+        budget: Limits | None = None,
+    ) -> Surveyed:
+        point = resolve(self.log, ref)
         sim, known = self._put_aside(point, "survey", command, "ask", model, again, budget)
         events = list(self.log.events(sim.branch, point.seq + 1, sim.seq))
         rows = [_row(event, event.body) for event in events if isinstance(event.body, types.SurveyAnswered)]
-        return Surveyed(asked.title, rows, sim.ref, known and not sim.paid, models_of(events))
+        [given] = [event.body for event in events if isinstance(event.body, types.SurveyGiven)]
+        recorded, models = known and not sim.paid, models_of(events)
+        return Surveyed(command.title, rows, sim.ref, recorded, models, str(point), given.questions, sim.paid)
+
+
+def _trait(persona: Mapping[str, Any], path: str) -> Any:
+    try:
+        return places.read(persona, path)
+    except BadCommand:
+        return None
 
 
 def load(path: str | os.PathLike[str]) -> Survey:

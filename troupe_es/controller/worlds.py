@@ -69,7 +69,7 @@ class Worlds:
         Raises UsageError that names what is wrong with the file, BadReference for somebody who is not there.
         """
         if isinstance(edges, str | os.PathLike):
-            edges = networks.read(edges, directed)
+            edges = networks.read(edges, directed, self.state.person)
         self.command(commands.Relate(tuple(edges)))
 
     def network(

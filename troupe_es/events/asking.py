@@ -124,6 +124,26 @@ class LabelsAsked(Given):
     edition: int = Field(ge=1)
 
 
+class RewritingAsked(Given):
+    """A text is to be written anew, in a side branch: in other words, or as requirements and style say."""
+
+    type: Literal["rewriting-asked"] = "rewriting-asked"
+    text: str = Field(min_length=1)
+    requirements: str = Field("", description="what it must have, or be like")
+    style: str = Field("", description="how it is to sound")
+    context: list[str] = Field(default_factory=list, description="what may be drawn on, and is not contradicted")
+    edition: int = Field(ge=1)
+
+
+class Rewritten(Body):
+    """The new text; ``failed`` says why there is none."""
+
+    closes: ClassVar[bool] = True
+    type: Literal["rewritten"] = "rewritten"
+    text: str
+    failed: str | None = None
+
+
 class LabelsGiven(Body):
     """The labels, most used first, and which of them each text got (from 0, in the order of the texts)."""
 

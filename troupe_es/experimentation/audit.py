@@ -2,7 +2,7 @@
 
 A finding that hangs on the wording of a stimulus, on the order of options, on the draws or on the model is no finding
 about what the arms differ in. Each variation is an experiment of its own from the same prefix, so it is recorded,
-resumable and free the second time. Words are put differently by somebody in a simulation of their own, who is asked.
+resumable and free the second time. Words are put differently in a simulation of their own.
 """
 
 from collections import Counter
@@ -15,24 +15,17 @@ from troupe_es.controller.aside import Limits
 from troupe_es.controller.store import Store
 from troupe_es.errors import EveryTurnFailed, UsageError
 from troupe_es.experimentation.assignment import orders
-from troupe_es.experimentation.design import of_scenario
 from troupe_es.experimentation.outcomes import Value
-from troupe_es.experimentation.runner import AT_ONCE, Progress, answered, experiment
+from troupe_es.experimentation.runner import AT_ONCE, Progress, answered, experiment, planned_of
 from troupe_es.experimentation.statistics.results import shown
 from troupe_es.experimentation.table import Findings
 from troupe_es.extraction.reporting import standing_line
 from troupe_es.llm import Model
 from troupe_es.scenario import Experiment, Scenario
 from troupe_es.scenario.experiment import OPTIONS
-from troupe_es.scenario.model import Arm, Broadcast, Item, Say
-
-EDITOR: dict[str, Any] = {
-    "name": "Editor",
-    "occupation": {"title": "copy editor"},
-    "style": "Answers with the reworded text alone: no quotation marks, no remark before or after it.",
-    "beliefs": ["A text that is put in other words says the same: no fact, name, number or tone may be changed."],
-}
-ASKED = "Put this in other words, about as long, saying exactly the same. Answer with the new text alone.\n\n"
+from troupe_es.scenario.items import Broadcast, Say
+from troupe_es.scenario.model import Arm, Item
+from troupe_es.survey import questions
 
 TRIES = 64
 """Seeds that are looked at for another order; of two options every second one has it."""
@@ -82,7 +75,7 @@ class Audit:
 
 def audit(
     store: Store,
-    scenario: Scenario,
+    what: Scenario | str,
     design: Experiment | Mapping[str, Any] | None = None,
     *,
     models: Sequence[str] = (),
@@ -93,11 +86,12 @@ def audit(
 ) -> Audit:
     """Run an experiment, then again in other draws, with reworded stimuli, other orders of options, other ``models``.
 
+    ``what`` is a scenario or a reference, and ``design`` what is to be run, as for ``experiment``.
     Variations that change nothing (an order where there are no options) are left out. ``budget`` holds for all
     together. Raises as ``experiment`` does, UsageError for too long a name, and EveryTurnFailed where the words could
     not be put differently.
     """
-    planned = of_scenario(scenario, design)
+    planned = planned_of(store, what, design, model)
     base = planned.experiment
     assert base is not None
     if len(base.name) > LONGEST:
@@ -107,13 +101,15 @@ def audit(
     for name in models:
         store.model(name)  # that it can be set up is known before anybody is asked
     before = answered(store)
-    shared = store.budget("audit", budget or scenario.budget)
-    first = experiment(store, planned, model=model, budget=shared, at_once=at_once, progress=progress)
-    answering = store.at(first.prefix).settings.model_for("-", "generation")
+    shared = store.budget("audit", budget or planned.budget)
+    begun = planned if isinstance(what, Scenario) else what
+    first = experiment(store, begun, base, model=model, budget=shared, at_once=at_once, progress=progress)
+    parted = store.at(first.prefix)
+    answering = parted.settings.model_for("-", "generation")
     found: dict[str, Findings] = {}
-    for name, changed in _variations(store, planned, base, answering, models, shared):
+    for name, changed in _variations(store, planned, base, answering, models, shared, list(parted.people)):
         found[name] = experiment(
-            store, planned, changed, model=model, budget=shared, at_once=at_once, progress=progress
+            store, begun, changed, model=model, budget=shared, at_once=at_once, progress=progress
         )
     movements = tuple(_moved(first, found))
     outcomes = [outcome.name for outcome in base.outcomes]
@@ -122,7 +118,13 @@ def audit(
 
 
 def _variations(
-    store: Store, scenario: Scenario, base: Experiment, answering: str, models: Sequence[str], budget: Limits | None
+    store: Store,
+    scenario: Scenario,
+    base: Experiment,
+    answering: str,
+    models: Sequence[str],
+    budget: Limits | None,
+    people: Sequence[str],
 ) -> Iterator[tuple[str, Experiment]]:
     def changed(word: str, **fields: Any) -> Experiment:
         return base.model_copy(update={"name": f"{base.name}-{word}", **fields})
@@ -132,19 +134,23 @@ def _variations(
     if reworded != base.arms:
         yield "other words", changed("words", arms=reworded)
     if base.options or any(outcome.question is not None for outcome in base.outcomes):
-        yield "other order of options", changed("order", options_seed=_other_seed(scenario, base))
+        yield "other order of options", changed("order", options_seed=_other_seed(scenario, base, people))
     for name in dict.fromkeys(models):
         key = canonical.digest_json("troupe/audit/1", name)[:6]
         arms = [arm.model_copy(update={"model": name}) for arm in base.arms]
         yield f"model {name}", changed(f"m-{key}", arms=arms)
 
 
-def _other_seed(scenario: Scenario, base: Experiment) -> int:
-    """Return a seed that shows the options in other orders: the next one that does."""
+def _other_seed(scenario: Scenario, base: Experiment, people: Sequence[str]) -> int:
+    """Return a seed that shows the options, those of questions too, in other orders: the next one that does."""
     seed = scenario.seed if base.options_seed is None else base.options_seed
-    names, now = list(base.options), orders(list(base.options), base.replicates, seed)
-    later = range(seed + 1, seed + TRIES)
-    return next((each for each in later if orders(names, base.replicates, each) != now), seed + 1)
+    asked = [outcome.question for outcome in base.outcomes if outcome.question is not None]
+
+    def seen(seed: int) -> list[list[str]]:
+        dealt = orders(list(base.options), base.replicates, seed)
+        return dealt + [questions.order(question, person, seed) for question in asked for person in people]
+
+    return next((each for each in range(seed + 1, seed + TRIES) if seen(each) != seen(seed)), seed + 1)
 
 
 def _reworded(store: Store, arm: Arm, scenario: Scenario, model: str, budget: Limits | None) -> Arm:
@@ -167,14 +173,11 @@ def _reworded(store: Store, arm: Arm, scenario: Scenario, model: str, budget: Li
 def _paraphrase(store: Store, text: str, scenario: Scenario, model: str, budget: Limits | None) -> str:
     """Have ``text`` put in other words, in a simulation of its own that keeps what was asked and answered."""
     sim = store.begin(f"{scenario.name[:80]}.wording", model=model, seed=scenario.seed, budget=budget)
-    sim.add_world("Desk")
-    sim.add_person(EDITOR)
-    reply = store.ask(sim.ref, "editor", ASKED + text.strip(), budget=budget)
-    if reply.failed is not None or not reply.answer.strip():
-        why = reply.failed or "the answer is empty"
-        raise EveryTurnFailed(f"the words {text.strip()[:60]!r} could not be put differently: {why}")
+    new = store.rewrite(sim.ref, text.strip(), budget=budget)
+    if new.failed is not None:
+        raise EveryTurnFailed(f"the words {text.strip()[:60]!r} could not be put differently: {new.failed}")
     before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-    return before + reply.answer.strip().replace(OPTIONS, "") + after
+    return before + new.text.replace(OPTIONS, "") + after
 
 
 def _level(values: Sequence[Value]) -> Level:

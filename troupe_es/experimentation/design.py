@@ -54,7 +54,9 @@ def of_state(state: State, design: Experiment | Mapping[str, Any], ref: str) -> 
         {"persona": {**traits(state, person), "name": person.id}, "world": person.world}
         for person in state.people.values()
     ]
-    content = {"troupe": 1, "name": "experiment", "worlds": [{"name": world.id} for world in state.worlds.values()]}
+    worlds = [{"name": world.id} for world in state.worlds.values()]
+    name = ref.partition("@")[0].partition("/")[0]
+    content = {"troupe": 1, "name": name, "seed": state.seed, "worlds": worlds}
     return _checked({**content, "people": people}, design, ref)
 
 

@@ -1,7 +1,6 @@
 """What is found out of one replicate: what was said in it, a judged claim, or what registered code makes of it."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from troupe_es.experimentation.assignment import Blinding
 from troupe_es.log import Budget
 from troupe_es.projections import State
 from troupe_es.scenario.experiment import Kind, Outcome
+from troupe_es.world.patterns import MOST_TEXT, compiled
 
 Value: TypeAlias = float | bool | str | None
 """What an outcome came to; None where it has no value."""
@@ -74,7 +74,8 @@ def found(
     if lived.note:
         return Found(None, lived.note)
     if outcome.count is not None:
-        times = sum(len(re.findall(outcome.count, text)) for text in lived.said(outcome.of))
+        pattern = compiled(outcome.count, any_case=False)
+        times = sum(len(pattern.findall(text[:MOST_TEXT])) for text in lived.said(outcome.of))
         return Found(times > 0 if outcome.kind == "boolean" else float(times))
     if outcome.said is not None:
         return _answer(outcome, lived, blinding)
@@ -92,7 +93,7 @@ def found(
 def _answer(outcome: Outcome, lived: Lived, blinding: Blinding | None) -> Found:
     assert outcome.said is not None
     for text in lived.said(outcome.of):
-        match = re.search(outcome.said, text)
+        match = compiled(outcome.said, any_case=False).search(text[:MOST_TEXT])
         if match is not None:
             answer = match[1] if match.re.groups else match[0]
             return _unblinded(outcome, answer, blinding)
@@ -138,7 +139,8 @@ def _surveyed(
     counts = Counter(map(str, answers))
     most = [answer for answer in outcome.question.options if counts[answer] == max(counts.values())]
     if len(most) > 1:
-        return Found(None, f"as many said {' as '.join(most)}")
+        names = [str(_unblinded(outcome, each, blinding).value or each) for each in most]
+        return Found(None, f"as many said {' as '.join(names)}")
     found = _unblinded(outcome, most[0], blinding)
     return Found(found.value, found.note or note)
 

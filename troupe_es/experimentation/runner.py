@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import Any
 
+from troupe_es.controller import part
 from troupe_es.controller.aside import Limits
 from troupe_es.controller.references import resolve
 from troupe_es.controller.simulation import Simulation
@@ -24,7 +25,7 @@ from troupe_es.log import Budget
 from troupe_es.scenario import Experiment, Scenario
 from troupe_es.scenario.experiment import Outcome
 
-AT_ONCE = 8
+AT_ONCE = part.AT_ONCE
 """Branches that live at the same time, unless said otherwise."""
 
 STOPPED = "stopped; everything so far is kept: run the experiment again to go on"
@@ -54,7 +55,7 @@ def experiment(
     """
     if at_once < 1:
         raise UsageError(f"at_once is how many branches live at the same time, 1 at least, not {at_once}")
-    planned = _planned(store, what, design, model)
+    planned = planned_of(store, what, design, model)
     chosen, lives = _whole(planned), replicates(planned)
     for arm in chosen.arms:
         if arm.model is not None:
@@ -67,7 +68,7 @@ def experiment(
     return Findings(chosen, ref, head, ordered(rows, chosen), answered(store) - before)
 
 
-def _planned(
+def planned_of(
     store: Store, what: Scenario | str, design: Experiment | Mapping[str, Any] | None, model: str | Model
 ) -> Scenario:
     """Return a scenario with the experiment, checked: the one given, or one of the people who are there by now."""

@@ -28,6 +28,19 @@ def fields_of(given: Fields) -> tuple[Sought, ...]:
     return tuple(_field(each) for each in given)
 
 
+def checked(fields: Sequence[Sought]) -> Sequence[Sought]:
+    """Return ``fields``. Raises BadCommand where there is none, and where they cannot be found as they are."""
+    names = [field.name for field in fields]
+    if not names:
+        raise BadCommand("there is nothing to extract: name at least one field")
+    if len(set(names)) < len(names):
+        raise BadCommand(f"two fields have the same name; there are: {', '.join(names)}")
+    for field in fields:
+        if (field.type == "choice") != bool(field.options):
+            raise BadCommand(f"the field {field.name!r}: a choice, and nothing else, has options")
+    return fields
+
+
 def _field(given: Sought | Mapping[str, Any] | str) -> Sought:
     if isinstance(given, Sought):
         return given

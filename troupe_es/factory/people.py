@@ -4,9 +4,11 @@ Nobody's prompt depends on who else was made, so that all can be made at once. N
 model offers several, and in the order of their numbers each person gets the first that nobody has.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from string import Template
 from typing import Any
 
@@ -60,6 +62,8 @@ LONGEST = 2000
 """Most characters of one text."""
 
 MOST_NAME = 80
+PLACE = re.compile("0|[1-9][0-9]?")
+"""A place in a list; longer numbers, such as a year, are names."""
 
 
 def make(acting: Acting, planned: types.PopulationPlanned, number: int) -> Effect[None]:
@@ -191,11 +195,30 @@ def nested(settled: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def put(traits: dict[str, Any], path: str, value: Any) -> None:
-    """Put ``value`` at ``path``; objects on the way that are not there are made."""
-    *way, last = paths.split(path)
-    inside = traits
-    for key in way:
-        if not isinstance(inside.get(key), dict):
-            inside[key] = {}
-        inside = inside[key]
-    inside[last] = value
+    """Put ``value`` at ``path``; what is missing on the way is made: an object, a list where a place comes next."""
+    keys = paths.split(path)
+    inside: dict[str, Any] | list[Any] = traits
+    for key, after in pairwise(keys):
+        found = _at(inside, key)
+        listed = PLACE.fullmatch(after) is not None and not isinstance(found, dict)
+        if not isinstance(found, list if listed else dict):
+            found = [] if listed else {}
+            _set(inside, key, found)
+        inside = found
+    _set(inside, keys[-1], value)
+
+
+def _at(inside: dict[str, Any] | list[Any], key: str) -> Any:
+    if isinstance(inside, dict):
+        return inside.get(key)
+    return inside[int(key)] if int(key) < len(inside) else None
+
+
+def _set(inside: dict[str, Any] | list[Any], key: str, value: Any) -> None:
+    """Set a value; in a list that is shorter, at its end: an empty cell before it leaves no hole."""
+    if isinstance(inside, dict):
+        inside[key] = value
+    elif int(key) < len(inside):
+        inside[int(key)] = value
+    else:
+        inside.append(value)

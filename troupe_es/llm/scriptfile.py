@@ -3,6 +3,7 @@
 A key written twice would silently lose an answer, so it is refused; so is an answer that could not be sent.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import yaml
 from troupe_es import canonical
 from troupe_es.errors import UsageError
 
-KEYS = {"name", "note", "answers", "default"}
+KEYS = {"name", "note", "answers", "rules", "default"}
+RULE = {"address", "shown", "draws", "answer"}
 BYTES = 10_000_000
 
 
@@ -23,6 +25,7 @@ class Script:
     name: str
     note: str
     answers: dict[str, str | dict[str, Any]]
+    rules: list[dict[str, Any]]
     default: str | dict[str, Any] | None
 
 
@@ -34,7 +37,7 @@ def read(path: Path) -> Script:
     unknown = sorted(map(str, content.keys() - KEYS))
     if unknown:
         raise UsageError(f"{path}: {unknown[0]!r} is no key of a file of answers ({', '.join(sorted(KEYS))} are)")
-    answers = content.get("answers")
+    answers = content.get("answers", {} if "rules" in content else None)
     if not isinstance(answers, dict):
         raise UsageError(f"{path}: 'answers' must map addresses (like '1/ana/turn/0/0') to answers")
     default = content.get("default")
@@ -42,6 +45,7 @@ def read(path: Path) -> Script:
         name=_text(path, content, "name") or f"scripted:{path.stem}",
         note=_text(path, content, "note"),
         answers={str(address): _answer(path, str(address), answer) for address, answer in answers.items()},
+        rules=_rules(path, content.get("rules", [])),
         default=None if default is None else _answer(path, "default", default),
     )
 
@@ -81,6 +85,28 @@ def _text(path: Path, content: dict[Any, Any], key: str) -> str:
     if not isinstance(value, str):
         raise UsageError(f"{path}: {key!r} must be text, not {value!r}")
     return value
+
+
+def _rules(path: Path, rules: Any) -> list[dict[str, Any]]:
+    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
+        raise UsageError(f"{path}: 'rules' must be a list of objects with the keys {', '.join(sorted(RULE))}")
+    return [_rule(path, f"rules.{place}", rule) for place, rule in enumerate(rules)]
+
+
+def _rule(path: Path, where: str, rule: dict[Any, Any]) -> dict[str, Any]:
+    """Return a rule as ``Rule`` takes it."""
+    unknown = sorted(map(str, rule.keys() - RULE))
+    if unknown:
+        raise UsageError(f"{path}: {where}: {unknown[0]!r} is no key of a rule ({', '.join(sorted(RULE))} are)")
+    draws = rule.get("draws", [])
+    if not isinstance(draws, list) or not all(type(draw) is int for draw in draws):
+        raise UsageError(f"{path}: {where}: 'draws' must be a list of whole numbers, not {draws!r}")
+    for key in ("address", "shown"):
+        try:
+            re.compile(_text(path, rule, key))
+        except re.error as error:
+            raise UsageError(f"{path}: {where}: {key!r} is no regular expression: {error}") from None
+    return {**rule, "draws": tuple(draws), "answer": _answer(path, where, rule.get("answer"))}
 
 
 def _answer(path: Path, address: str, answer: Any) -> str | dict[str, Any]:

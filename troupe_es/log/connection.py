@@ -122,6 +122,10 @@ class Connection:
         for forget in self._on_undo:
             forget()
 
+    def select(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
+        """Return all rows of a query; what another thread has not committed yet is not among them."""
+        return self._all(sql, parameters)
+
     def _row(self, sql: str, parameters: tuple[Any, ...]) -> Any:
         """Return the first row of a query, or None; inside a transaction, which locks and translates for it."""
         return self._conn.execute(sql, parameters).fetchone()

@@ -5,12 +5,16 @@ from troupe_es.pictures.drawing import Picture
 from troupe_es.pictures.forest import effects
 from troupe_es.pictures.page import Section, of_validation, page
 from troupe_es.pictures.population import profile
+from troupe_es.pictures.study import of_study
+from troupe_es.pictures.surveys import answered
 
 __all__ = [
     "Picture",
     "Section",
+    "answered",
     "distribution",
     "effects",
+    "of_study",
     "of_validation",
     "page",
     "profile",

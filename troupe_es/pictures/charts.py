@@ -1,6 +1,7 @@
 """Distributions of answers: one, and simulated against real ones."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,13 +23,15 @@ def distribution(
     counted: str = "people",
     foot: str = "",
     real: bool = False,
+    of: int | None = None,
 ) -> Picture:
     """Return bars of how many gave each answer, in the order given, with the share of each on the axis.
 
     ``axis`` says what the answers are, with their unit; ``foot`` should be the standing line; ``real`` takes the
-    colour of real answers. Raises UsageError where nobody answered.
+    colour of real answers; ``of`` is how many there are where each could give several answers. Raises UsageError
+    where nobody answered.
     """
-    total = sum(counts.values())
+    total = sum(counts.values()) if of is None else of
     if not total:
         raise UsageError(f"there is nothing to draw in {title!r}: nobody answered")
     shares = [100 * count / total for count in counts.values()]
@@ -42,10 +45,12 @@ def distribution(
             axes.text(place, share, str(count), ha="center", va="bottom", fontsize=9)
         _answers(axes, list(counts), axis)
         axes.set_ylabel(legible(f"share of {counted} (%)"))
-        axes.set_ylim(0, max(shares) * 1.12)
+        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.set_ylim(0, max(*shares, 1) * 1.12)
 
     alt = "; ".join(f"{label(answer)}: {count}" for answer, count in counts.items())
-    subtitle = f"n = {total} {counted}; numbers on the bars are counts"
+    several = "" if of is None else ", who could give several answers"
+    subtitle = f"n = {total} {counted}{several}; numbers on the bars are counts"
     return Picture(title, subtitle, foot, f"{title}. {subtitle}. {alt}.", _wide(len(counts)), 4.4, paint)
 
 
@@ -99,6 +104,28 @@ def simulated_and_real(
     return Picture(title or comparison.title, subtitle, foot, alt, _wide(2 * len(labels)), 4.8, paint)
 
 
+def binned(values: Sequence[float]) -> dict[Label, int]:
+    """Return how often each number occurs, in order: each of the range of whole ones, or else bins of a round width.
+
+    Raises ValueError for no values.
+    """
+    low, high = min(values), max(values)
+    if all(float(value).is_integer() for value in values) and high - low < MOST_BARS:
+        return {number: values.count(number) for number in range(int(low), int(high) + 1)}
+    if low == high:
+        return {low: len(values)}
+    width = _round_width((high - low) / 10)
+    first, last = math.floor(low / width), math.floor(high / width)
+    counts = _binned(Counter(values), first, last, width)
+    return dict(zip(_bins(first, last, width), map(round, counts), strict=True))
+
+
+def _bins(first: int, last: int, width: float) -> list[Label]:
+    return [
+        f"{shown(round(bin_ * width, 9))} to {shown(round((bin_ + 1) * width, 9))}" for bin_ in range(first, last + 1)
+    ]
+
+
 def _paired(comparison: Comparison) -> tuple[list[Label], list[float], list[float]]:
     p, q = comparison.simulated.shares, comparison.real.shares
     labels: list[Label] = list(dict.fromkeys((*q, *p)))
@@ -109,10 +136,7 @@ def _paired(comparison: Comparison) -> tuple[list[Label], list[float], list[floa
         return labels, [p.get(answer, 0.0) for answer in labels], [q.get(answer, 0.0) for answer in labels]
     width = _round_width((max(numbers) - min(numbers)) / 10)
     first, last = math.floor(min(numbers) / width), math.floor(max(numbers) / width)
-    named: list[Label] = [
-        f"{shown(round(bin_ * width, 9))} to {shown(round((bin_ + 1) * width, 9))}" for bin_ in range(first, last + 1)
-    ]
-    return named, _binned(p, first, last, width), _binned(q, first, last, width)
+    return _bins(first, last, width), _binned(p, first, last, width), _binned(q, first, last, width)
 
 
 def _round_width(least: float) -> float:

@@ -1,20 +1,22 @@
-"""Folds what is asked and noted in side branches: extractions and labels (one question each), surveys, seals."""
+"""Folds what is asked and noted in side branches: extractions, labels, texts (one question each), surveys, seals."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from troupe_es.events import Event, types
 from troupe_es.projections.state import Question, State, Surveying
 from troupe_es.projections.steered import alone
 
+Asked: TypeAlias = types.ExtractionAsked | types.LabelsAsked | types.RewritingAsked
 
-def _asked(state: State, event: Event, body: types.ExtractionAsked | types.LabelsAsked) -> None:
+
+def _asked(state: State, event: Event, body: Asked) -> None:
     alone(state)
     state.question = Question(event.seq, "")
     state.edition = body.edition
 
 
-def _answered(state: State, event: Event, body: types.Extracted | types.LabelsGiven) -> None:
+def _answered(state: State, event: Event, body: types.Extracted | types.LabelsGiven | types.Rewritten) -> None:
     state.question = None
     state.open_turn = None
 
@@ -50,6 +52,8 @@ CHANGES: dict[type, Callable[[State, Event, Any], None]] = {
     types.Extracted: _answered,
     types.LabelsAsked: _asked,
     types.LabelsGiven: _answered,
+    types.RewritingAsked: _asked,
+    types.Rewritten: _answered,
     types.SurveyGiven: _given,
     types.SurveyTaken: _taken,
     types.PredictionSealed: _noted,

@@ -11,6 +11,14 @@ from troupe_es.errors import BadCommand
 MARK = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 """A place in a claim: ``{{name}}``."""
 
+NOT = "This is not so: "
+"""What a claim's denial begins with."""
+
+
+def denied(text: str) -> str:
+    """Return the denial of a claim: whoever judges by more than how it sounds finds that one of the two holds."""
+    return NOT + text
+
 
 def fill(text: str, variables: Mapping[str, str]) -> str:
     """Return ``text`` with every ``{{variable}}`` filled in. Raises BadCommand naming one that has no value."""

@@ -7,7 +7,9 @@ from pydantic import ValidationError
 from troupe_es import canonical
 from troupe_es.agent.persona import too_deep
 from troupe_es.errors import BadScenario
-from troupe_es.scenario.model import Budget, Experiment, Person, Scenario
+from troupe_es.scenario.asides import compared
+from troupe_es.scenario.items import Person
+from troupe_es.scenario.model import Budget, Experiment, Scenario
 from troupe_es.scenario.plan import check, commands_of_arm
 from troupe_es.scenario.plan import commands_of as commands
 from troupe_es.scenario.staging import World
@@ -25,6 +27,7 @@ __all__ = [
     "check",
     "commands",
     "commands_of_arm",
+    "compared",
     "dumps",
     "json_schema",
     "model_of",

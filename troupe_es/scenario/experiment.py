@@ -1,12 +1,13 @@
 """What a scenario file can say of an experiment, but for its arms, whose items are those of a program (``model``)."""
 
-import re
 from typing import Any, Literal, Self, TypeAlias
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
+from troupe_es.errors import BadCommand
 from troupe_es.events.types import Sought, SurveyQuestion
 from troupe_es.scenario.staging import Strict, Text
+from troupe_es.world import patterns
 
 Kind: TypeAlias = Literal["numeric", "boolean", "categorical"]
 """What the values of an outcome are: numbers, yes and no, or one answer of several."""
@@ -46,7 +47,9 @@ class Outcome(Strict):
     """One thing that is found out of every replicate of every arm."""
 
     name: Text = Field(max_length=100, description="what the table calls it")
-    count: Text | None = Field(None, description="a regular expression: how often it occurs in what was said")
+    count: Text | None = Field(
+        None, description="a regular expression, as interventions have them: how often it occurs in what was said"
+    )
     said: Text | None = Field(
         None,
         description="a regular expression: its first group (or all of it) where it first occurs in what was said",
@@ -94,9 +97,9 @@ class Outcome(Strict):
     @classmethod
     def _an_expression(cls, text: str | None) -> str | None:
         try:
-            re.compile(text or "")
-        except re.error as error:
-            raise ValueError(f"is no regular expression: {error}") from None
+            patterns.compiled(text or "", any_case=False)
+        except BadCommand as error:
+            raise ValueError(f"is no regular expression that can be searched: {error}") from None
         return text
 
     @model_validator(mode="after")
@@ -140,6 +143,9 @@ class Trial(Strict):
         None, strict=True, description="settles the order of options, of questions too; absent: the scenario's seed"
     )
     outcomes: list[Outcome] = Field(min_length=1, description="what is found out")
+    audit: bool = Field(
+        False, strict=True, description="whether it is audited as well: run again under what should change nothing"
+    )
 
     @field_validator("outcomes")
     @classmethod

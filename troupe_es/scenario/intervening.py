@@ -8,7 +8,8 @@ from troupe_es.errors import BadCommand, BadPersona
 from troupe_es.events.types import Condition
 from troupe_es.scenario import placing
 from troupe_es.scenario.equipping import Equip, Unequip
-from troupe_es.scenario.model import Add, Broadcast, Doing, Intervention, Say, Scenario, Set
+from troupe_es.scenario.items import Add, Broadcast, Say, Set
+from troupe_es.scenario.model import Doing, Intervention, Scenario
 from troupe_es.scenario.staging import Move, Remove
 from troupe_es.scenario.steering import Call, Stop, StoryItem
 from troupe_es.world import conditions

@@ -7,29 +7,29 @@ in; then it is *self-contained*, can be sent and stored, and can be turned into 
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BaseModel,
     Discriminator,
     Field,
-    JsonValue,
     Tag,
     WithJsonSchema,
     field_validator,
-    model_validator,
 )
 
 from troupe_es import commands
-from troupe_es.agent.specification import Recollection
-from troupe_es.errors import BadScenario, UsageError
-from troupe_es.events.types import Condition, Mind, Settings, StimulusKind
+from troupe_es.errors import BadScenario
+from troupe_es.events.types import Condition, Settings
 from troupe_es.llm import images
+from troupe_es.scenario.asking import CheckItem, ExtractItem, SurveyItem
 from troupe_es.scenario.equipping import Enable, Equip, NamedDocument, NamedFaculty, Unequip
 from troupe_es.scenario.experiment import NAME, OPTIONS, Trial, unique
+from troupe_es.scenario.items import Add, Broadcast, Fragment, Person, RunSteps, Say, Set
 from troupe_es.scenario.populating import Population
-from troupe_es.scenario.staging import Move, Network, Relate, Remove, Skip, Span, Strict, Text, Unrelate, World
+from troupe_es.scenario.staging import Move, Network, Relate, Remove, Skip, Strict, Text, Unrelate, World
 from troupe_es.scenario.steering import Call, CallingOff, Stop, StoryItem
+from troupe_es.scenario.tables import Truth
 
 VERBS = (
     "broadcast",
@@ -49,6 +49,9 @@ VERBS = (
     "intervene",
     "call_off",
     "story",
+    "survey",
+    "extract",
+    "check",
 )
 
 
@@ -67,138 +70,6 @@ class Budget(Strict):
     calls: int | None = Field(None, strict=True, ge=1, description="most model calls")
     tokens: int | None = Field(None, strict=True, ge=1, description="most tokens, prompts and answers together")
     money: Money | None = Field(None, description="most money, in the currency of the price list")
-
-
-class Person(Strict):
-    """Somebody who takes part: from a persona file, or written here."""
-
-    file: Text | None = Field(None, description="a persona file, relative to the scenario file")
-    persona: dict[str, JsonValue] | None = Field(None, description="the persona itself, instead of a file")
-    fragments: list[Text] = Field(default_factory=list, description="fragment files, merged in this order")
-    prefer: Literal["persona", "fragment"] | None = Field(
-        None, description="whose value counts where a fragment says otherwise; absent: that is an error"
-    )
-    world: Text | None = Field(None, description="where they begin; may be left out when there is one world")
-    origins: dict[str, str] = Field(
-        default_factory=dict, description="which fragment gave which trait, once fragments are merged in"
-    )
-    mind: Mind | None = Field(None, description="their state of mind at the beginning; also from a file")
-    past: list[Recollection] = Field(
-        default_factory=list, description="what they bring along from an earlier life; also from a file"
-    )
-    faculties: list[NamedFaculty] = Field(
-        default_factory=list, description="what they can do beside what everybody can"
-    )
-    documents: list[NamedDocument] = Field(
-        default_factory=list, description="what they can consult, files or written here, beside everybody's documents"
-    )
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "Person":
-        if (self.file is None) == (self.persona is None):
-            raise ValueError("needs either 'file' or 'persona'")
-        if self.origins and self.persona is None:
-            raise ValueError("'origins' belongs to a 'persona' that fragments are merged into already")
-        return self
-
-
-class _Stimulus(Strict):
-    """What is perceived. An image is seen: its kind is VISUAL, said or not."""
-
-    kind: StimulusKind = "CONVERSATION"
-    speaker: str = Field("", description="whose words these are, if anyone's in particular")
-    image: Text | None = Field(
-        None, description="what is seen: an image file, relative to the scenario file, or a data URL"
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _seen(cls, item: Any) -> Any:
-        if isinstance(item, dict) and item.get("image") is not None:
-            return {"kind": "VISUAL", **item}
-        return item
-
-    @model_validator(mode="after")
-    def _visual(self) -> Self:
-        if self.image is not None and self.kind != "VISUAL":
-            raise ValueError(f"an image is seen: its kind is VISUAL, not {self.kind}")
-        if self.image is not None and self.image.startswith(images.DATA):
-            try:
-                images.read_url(self.image)
-            except UsageError as error:
-                raise ValueError(str(error)) from None
-        return self
-
-
-class Broadcast(_Stimulus):
-    """Words, a sight, a thought… for everyone."""
-
-    broadcast: Text = Field(description="what everyone perceives")
-    world: Text | None = Field(None, description="only for those in this world; absent: for all worlds")
-
-
-class Say(_Stimulus):
-    """The same for some people only."""
-
-    say: Text = Field(description="what they perceive")
-    to: list[Text] = Field(min_length=1, description="names of the people")
-
-
-class RunSteps(Span):
-    """Live on for some steps; the times given add up to what each step takes, a minute if there is none."""
-
-    run: int = Field(strict=True, ge=1, description="how many steps")
-    only: list[Text] = Field(default_factory=list, description="names of those who act; nobody named: everybody")
-
-    @property
-    def each(self) -> int:
-        """Simulated seconds of one step."""
-        return 60 if self.total is None else self.total
-
-
-class Setting(Strict):
-    """One value by path."""
-
-    path: Text = Field(description="settings.NAME, or people.PERSON.TRAIT with the person's id")
-    value: JsonValue = Field(description="the new value")
-    merge: bool = Field(False, description="whether a trait's value is merged into the one that is there")
-    overwrite: bool = Field(True, description="whether a trait that says something else may be replaced")
-
-
-class Set(Strict):
-    """Change a setting or a trait from here on."""
-
-    set: Setting
-
-
-class Merging(Strict):
-    """A fragment for somebody who is there."""
-
-    to: Text = Field(description="the person's name")
-    file: Text | None = Field(None, description="a fragment file, relative to the scenario file")
-    traits: dict[str, JsonValue] | None = Field(None, description="the fragment's traits, instead of a file")
-    name: str = Field("", description="what the traits are marked with; absent: the file's name")
-    prefer: Literal["persona", "fragment"] | None = Field(
-        None, description="whose value counts where both say something else; absent: that is an error"
-    )
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "Merging":
-        if (self.file is None) == (self.traits is None):
-            raise ValueError("needs either 'file' or 'traits'")
-        return self
-
-
-class Fragment(Strict):
-    """Merge a fragment into somebody's persona from here on."""
-
-    fragment: Merging
-
-
-class Add(Strict):
-    """Let somebody join."""
-
-    add: Person
 
 
 def _verb(item: Any) -> str | None:
@@ -274,7 +145,10 @@ Item: TypeAlias = Annotated[
     | Annotated[Enable, Tag("<enable>")]
     | Annotated[Intervene, Tag("<intervene>")]
     | Annotated[CallingOff, Tag("<call_off>")]
-    | Annotated[StoryItem, Tag("<story>")],
+    | Annotated[StoryItem, Tag("<story>")]
+    | Annotated[SurveyItem, Tag("<survey>")]
+    | Annotated[ExtractItem, Tag("<extract>")]
+    | Annotated[CheckItem, Tag("<check>")],
     Discriminator(_verb),
 ]
 """One thing the program does; tags stand in brackets so that error paths can leave them out."""
@@ -312,6 +186,8 @@ def _whole(part: BaseModel) -> bool:
             return _whole(part.add)
         case Fragment():
             return part.fragment.traits is not None
+        case SurveyItem():
+            return not isinstance(part.survey, str)
         case Broadcast() | Say():
             return not part.image or part.image.startswith(images.DATA)
     return True
@@ -350,6 +226,7 @@ class Scenario(Strict):
     )
     program: list[Item] = Field(default_factory=list, description="what happens, in this order")
     experiment: Experiment | None = Field(None, description="arms that part from this life, for 'troupe experiment'")
+    validation: Truth | None = Field(None, description="real people's answers, to compare with those to a survey")
 
     @field_validator("start")
     @classmethod
@@ -375,7 +252,8 @@ class Scenario(Strict):
         network = self.network is None or (self.network.file is None and self.network.generate is None)
         made = self.population is None or self.population.whole
         arms = [] if self.experiment is None else [item for arm in self.experiment.arms for item in arm.do]
-        return network and made and _read(self.documents) and all(map(_whole, [*self.people, *self.program, *arms]))
+        read = _read(self.documents) and self.validation is None
+        return network and made and read and all(map(_whole, [*self.people, *self.program, *arms]))
 
     def create(self, model: str | None = None) -> commands.Create:
         """Return the command that begins the simulation; ``model`` wins over the scenario's own.

@@ -11,23 +11,11 @@ from troupe_es.agent import persona
 from troupe_es.agent.specification import brought
 from troupe_es.errors import BadCommand, BadPersona, BadScenario
 from troupe_es.events.types import Settings
-from troupe_es.scenario import equipping, intervening, placing, populating
+from troupe_es.scenario import asides, equipping, intervening, placing, populating
+from troupe_es.scenario.asking import AsideItem
 from troupe_es.scenario.equipping import Equipping
-from troupe_es.scenario.model import (
-    Add,
-    Arm,
-    Broadcast,
-    Experiment,
-    Fragment,
-    Intervene,
-    Item,
-    Person,
-    RunSteps,
-    Say,
-    Scenario,
-    Set,
-    Setting,
-)
+from troupe_es.scenario.items import Add, Broadcast, Fragment, Person, RunSteps, Say, Set, Setting
+from troupe_es.scenario.model import Arm, Experiment, Intervene, Item, Scenario
 from troupe_es.scenario.populating import Population
 from troupe_es.scenario.staging import Remove, Staged
 from troupe_es.scenario.steering import CallingOff, StoryItem
@@ -40,7 +28,8 @@ People: TypeAlias = dict[str, dict[str, Any]]
 def commands_of(scenario: Scenario) -> list[commands.Command]:
     """Return what makes the worlds and people, then the program; ``Scenario.create`` gives what comes first.
 
-    People and worlds are named by their ids. Raises BadScenario when files are still to be read.
+    A ``commands.Aside`` among them is asked in a side branch. People and worlds are named by their ids. Raises
+    BadScenario when files are still to be read.
     """
     if not scenario.self_contained:
         raise BadScenario(f"{scenario.name}: names files that have not been read yet")
@@ -113,6 +102,8 @@ def _item(item: Item, scenario: Scenario) -> Iterator[commands.Command]:
         yield commands.CallOff(item.call_off)
     elif isinstance(item, StoryItem):
         yield intervening.story(item)
+    elif isinstance(item, AsideItem):
+        yield asides.command(item)
     else:
         yield commands.Change(item.set.path, item.set.value, item.set.merge, item.set.overwrite)
 
@@ -154,6 +145,8 @@ def _faults(scenario: Scenario) -> Iterator[tuple[str, str]]:
                 yield from placing.missing(equipping.to_whom(item), f"program[{number}].to", names, "person")
             yield from _unknown(item, f"program[{number}]", names, people)
             yield from _steered(item, f"program[{number}]", names, worlds)
+            if isinstance(item, AsideItem):
+                yield from asides.faults(item, f"program[{number}]", names, worlds)
             yield from _staged(item, f"program[{number}]", names, worlds, people)
     if scenario.experiment is not None:
         for number, arm in enumerate(scenario.experiment.arms):
@@ -164,6 +157,9 @@ def _faults(scenario: Scenario) -> Iterator[tuple[str, str]]:
 
 def _arm(arm: Arm, where: str, scenario: Scenario) -> Iterator[tuple[str, str]]:
     """The faults of one arm: those that its items would have at the end of the program."""
+    for number, item in enumerate(arm.do):
+        if isinstance(item, AsideItem):
+            yield f"{where}.do[{number}]", asides.ELSEWHERE
     before = len(scenario.program)
     whole = scenario.model_copy(update={"program": [*scenario.program, *arm.do], "experiment": None})
     for path, what in _faults(whole):

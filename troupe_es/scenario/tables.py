@@ -45,3 +45,17 @@ class Table(Strict):
     questions: dict[Text, Column] = Field(min_length=1, description="the columns of each question, by its name")
     groups: dict[Text, Text] = Field(default={}, description="columns that put people into subgroups, by their name")
     missing: tuple[str, ...] = Field(MISSING, description="entries that stand for no answer")
+
+
+class Truth(Table):
+    """Real people's answers, with which those to a survey of the program are compared once it has been lived."""
+
+    survey: Text | None = Field(
+        None, description="the title of the survey; absent: the last in the program that asks all these questions"
+    )
+    by: list[Text] = Field(
+        default_factory=list, description="subgroups too: NAME of a group, or NAME=TRAIT of the simulated people"
+    )
+    seal: bool = Field(
+        False, strict=True, description="whether the prediction's hash is put into the log before the file is read"
+    )

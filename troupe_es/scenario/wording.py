@@ -7,9 +7,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from troupe_es.errors import BadScenario
-from troupe_es.events.types import Settings
+from troupe_es.events.types import Settings, SurveyQuestion
 from troupe_es.factory.spec import Spec
-from troupe_es.scenario import equipping, experiment, model, populating, staging, steering
+from troupe_es.scenario import asking, equipping, experiment, items, model, populating, staging, steering, tables
+from troupe_es.survey.spec import Survey
 
 MOST = 5
 """Most mistakes that one message lists."""
@@ -19,14 +20,14 @@ MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     ("settings",): Settings,
     ("budget",): model.Budget,
     ("worlds",): staging.World,
-    ("people",): model.Person,
-    ("program", "<broadcast>"): model.Broadcast,
-    ("program", "<say>"): model.Say,
-    ("program", "<run>"): model.RunSteps,
-    ("program", "<set>"): model.Set,
-    ("program", "<set>", "set"): model.Setting,
-    ("program", "<add>"): model.Add,
-    ("program", "<add>", "add"): model.Person,
+    ("people",): items.Person,
+    ("program", "<broadcast>"): items.Broadcast,
+    ("program", "<say>"): items.Say,
+    ("program", "<run>"): items.RunSteps,
+    ("program", "<set>"): items.Set,
+    ("program", "<set>", "set"): items.Setting,
+    ("program", "<add>"): items.Add,
+    ("program", "<add>", "add"): items.Person,
     ("program", "<remove>"): staging.Remove,
     ("program", "<move>"): staging.Move,
     ("program", "<move>", "move"): staging.Moving,
@@ -49,11 +50,18 @@ MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     ("program", "<intervene>", "intervene"): model.Intervention,
     ("program", "<story>"): steering.StoryItem,
     ("program", "<story>", "story"): steering.Telling,
+    ("program", "<survey>"): asking.SurveyItem,
+    ("program", "<survey>", "survey", "<whole>"): Survey,
+    ("program", "<survey>", "survey", "<whole>", "questions"): SurveyQuestion,
+    ("program", "<extract>"): asking.ExtractItem,
+    ("program", "<check>"): asking.CheckItem,
     ("population",): populating.Population,
     ("population", "spec", "<whole>"): Spec,
     ("network",): staging.Network,
     ("network", "edges"): staging.Edge,
     ("network", "generate"): staging.Generated,
+    ("validation",): tables.Truth,
+    ("validation", "questions"): tables.Column,
     ("experiment",): model.Experiment,
     ("experiment", "arms"): model.Arm,
     ("experiment", "outcomes"): experiment.Outcome,

@@ -7,17 +7,16 @@ from typing import Any
 import click
 
 from troupe_es import commands
+from troupe_es.controller.editing import instead_of_humans, parted
 from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.store import Store
 from troupe_es.errors import EveryTurnFailed, UsageError
-from troupe_es.events.base import HUMAN
 from troupe_es.log import Branch, Budget
-from troupe_es.projections import State
 from troupe_es.scenario import Budget as Limits
 from troupe_es.ui import edits
 from troupe_es.ui.options import command, limits, typed
 from troupe_es.ui.render import console, facts, indented, print_json, safe, title
-from troupe_es.ui.run import Going, going, live_on, resumable, short
+from troupe_es.ui.run import Going, going, resumable, short
 
 REST = "rest"
 
@@ -84,7 +83,7 @@ def branch(
             changes += instead_of_humans(held.store.at(ref), model)
         if file is not None:
             changes += edits.from_file(file, held.store.at(ref))
-        now, later = edits.parted(changes)
+        now, later = parted(changes)
         if model and (count or later):
             held.store.model(model)
         if refresh:
@@ -96,12 +95,6 @@ def branch(
         print_json({"forked_at": str(point), "branches": lives})
     else:
         _tell(point, lives, store)
-
-
-def instead_of_humans(state: State, model: str) -> list[commands.Command]:
-    """Return what lets ``model`` answer from here on for everybody whom a human plays."""
-    played = [key for key, other in state.settings.models.items() if other == HUMAN]
-    return [commands.Change(f"settings.models.{key}", model) for key in played if model != HUMAN]
 
 
 def _steps(given: str | None) -> int | str | None:
@@ -133,14 +126,14 @@ def _go_on(
         sim = held.store.open(ref, budget=limit)
         for command in later:
             if isinstance(command, commands.Run):
-                live_on(sim, command.steps, command.seconds)  # a run may be under way already
+                sim.live_on(command.steps, command.seconds)  # a run may be under way already
             else:
                 sim.command(command)
         if count == REST:
             rest = held.store.resume(ref, budget=limit)
             return {**held.life(rest, sim.paid), "draw": branch.draw}
         if isinstance(count, int):
-            live_on(sim, count)
+            sim.live_on(count)
         return {**held.life(sim), "draw": branch.draw}
 
 

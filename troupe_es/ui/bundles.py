@@ -4,7 +4,7 @@ import csv
 import io
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -15,12 +15,13 @@ from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.store import Store
 from troupe_es.errors import Diverged, UsageError
 from troupe_es.events import Event
+from troupe_es.extras import need
 from troupe_es.projections import Line, transcript
-from troupe_es.ui.look import as_dict
 from troupe_es.ui.options import command, typed
 from troupe_es.ui.render import print_json, say
 from troupe_es.ui.text import as_json as to_json
 from troupe_es.ui.text import shown
+from troupe_es.views.events import as_dict
 
 
 @command("export")
@@ -31,17 +32,18 @@ from troupe_es.ui.text import shown
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["bundle", "jsonl", "csv"]),
-    default="bundle",
-    show_default=True,
-    help="bundle: everything, to import and verify elsewhere; jsonl: events; csv: the transcript.",
+    type=click.Choice(["bundle", "jsonl", "csv", "html"]),
+    help="bundle: everything, to import and verify elsewhere; jsonl: events; csv: the transcript; html: one page "
+    "that opens from disk. Absent: html where PATH ends in .html, else bundle.",
 )
-def export(ref: str, out: Path | None, form: str, store: Path, as_json: bool) -> None:
+def export(ref: str, out: Path | None, form: str | None, store: Path, as_json: bool) -> None:
     """Write the recording REF: SIMULATION with all its branches, or SIMULATION/BRANCH with those it came from.
 
     Without -o a bundle is written to SIMULATION.zip, and the other formats to stdout. In CSV a cell that a
-    spreadsheet would take for a formula gets an apostrophe in front; jsonl has every text as it is.
+    spreadsheet would take for a formula gets an apostrophe in front; jsonl has every text as it is. An HTML page is
+    of one branch, up to the event that REF names, and needs the extra 'serve'.
     """
+    form = form or ("html" if out is not None and out.suffix.lower() == ".html" else "bundle")
     if as_json and out is None and form != "bundle":
         raise UsageError(f"--json and --format {form} both want stdout: name a file with -o PATH")
     with Store(store, write=False) as held:
@@ -50,7 +52,7 @@ def export(ref: str, out: Path | None, form: str, store: Path, as_json: bool) ->
             out = out or Path(f"{point.branch.simulation}.zip")
             bundle.export(held.log, point.branch.simulation, out, _branches(ref, point))
         else:
-            _write(out, _jsonl(held, point) if form == "jsonl" else _csv(held, point))
+            _write(out, FORMS[form](held, point))
     if as_json:
         print_json({"ref": str(point), "format": form, "path": str(out)})
     elif out is not None:
@@ -76,10 +78,15 @@ def _write(path: Path | None, lines: Iterator[str]) -> None:
         sys.stdout.writelines(map(shown, lines) if sys.stdout.isatty() else lines)
         return
     try:
-        with path.open("x", encoding="utf-8", newline="") as file:
-            file.writelines(lines)
+        file = path.open("x", encoding="utf-8", newline="")
     except FileExistsError:
         raise UsageError(f"{path} is there already: name another file, or remove it first") from None
+    try:
+        with file:
+            file.writelines(lines)
+    except BaseException:
+        path.unlink(missing_ok=True)  # half a file looks like a whole one
+        raise
 
 
 def _jsonl(store: Store, point: Point) -> Iterator[str]:
@@ -92,6 +99,17 @@ def _csv(store: Store, point: Point) -> Iterator[str]:
     yield _row(Line._fields)
     for line in transcript(events):
         yield _row(tuple(_cell(value) for value in line))
+
+
+def _html(store: Store, point: Point) -> Iterator[str]:
+    need("fastapi", "serve", "HTML pages")
+    from troupe_es.ui.web.still import still  # only where it is used: pages need an extra
+
+    return still(store, str(point))
+
+
+FORMS: dict[str, Callable[[Store, Point], Iterator[str]]] = {"jsonl": _jsonl, "csv": _csv, "html": _html}
+"""How a life is written, by the name of the form, but for the bundle, which is of whole branches."""
 
 
 def _cell(value: object) -> str:

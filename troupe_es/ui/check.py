@@ -4,12 +4,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from troupe_es import propositions
 from troupe_es.controller.aside import Judgement
-from troupe_es.controller.references import Point, resolve
+from troupe_es.controller.references import resolve
 from troupe_es.controller.store import Store
 from troupe_es.errors import EveryTurnFailed, UsageError
+from troupe_es.events.types import Verdict
 from troupe_es.scenario import Budget as Limits
 from troupe_es.ui.options import command, limits
 from troupe_es.ui.render import console, indented, print_json, safe, title
@@ -19,6 +21,10 @@ from troupe_es.ui.render import console, indented, print_json, safe, title
 @click.argument("ref")
 @click.option("--claim", "claims", multiple=True, metavar="TEXT", help="A claim; {{name}} stands for --person.")
 @click.option("--standard", multiple=True, metavar="NAME", help="A claim that ships with troupe, by name.")
+@click.option("--given", multiple=True, metavar="TEXT", help="What must hold first, or nothing else is judged.")
+@click.option(
+    "--twice", is_flag=True, help="Judge each claim's denial too; where they contradict, it cannot be told."
+)
 @click.option("--person", "people", multiple=True, metavar="WHO", help="Whom it is about; nobody named: everybody.")
 @click.option("--world", metavar="WORLD", help="Everybody in this world, where nobody is named.")
 @click.option(
@@ -32,6 +38,8 @@ def check(
     ref: str,
     claims: tuple[str, ...],
     standard: tuple[str, ...],
+    given: tuple[str, ...],
+    twice: bool,
     people: tuple[str, ...],
     world: str | None,
     last: int,
@@ -58,13 +66,27 @@ def check(
     with Store(store, prices=prices, concurrency=concurrency) as held:
         if model:
             held.model(model)
-        found = held.check(ref, put, people, world=world, last=last, model=model, again=again, budget=limit)
+        found = held.check(
+            ref,
+            put,
+            people,
+            given=given,
+            twice=twice,
+            world=world,
+            last=last,
+            model=model,
+            again=again,
+            budget=limit,
+        )
         point = resolve(held.log, ref)
     if as_json:
-        verdicts = [verdict.model_dump() for verdict in found.verdicts]
-        print_json({**asdict(found), "verdicts": verdicts, "holds": found.holds})
+        parts = {
+            name: [verdict.model_dump() for verdict in getattr(found, name)]
+            for name in ("verdicts", "given", "denials")
+        }
+        print_json({**asdict(found), **parts, "judged": found.judged, "answers": found.answers, "holds": found.holds})
     elif found.failed is None:
-        _tell(found, point)
+        tell(found, str(point))
     if found.failed is not None:
         raise EveryTurnFailed(f"the judge gave no usable answer: {found.failed}")
     if exit_code and not found.holds:
@@ -81,12 +103,25 @@ def _list(as_json: bool) -> None:
         click.echo(f"{name}\n    {text}")
 
 
-def _tell(found: Judgement, point: Point) -> None:
+def _tell_verdict(screen: Console, verdict: Verdict, answer: bool | None, before: str = "") -> None:
+    rests = f" [events {', '.join(map(str, verdict.evidence))}]" if verdict.evidence else ""
+    word = {True: "yes", False: "no ", None: "?  "}[answer]
+    screen.print(safe(f"{word} {verdict.score}/9  {before}{verdict.claim}"))
+    screen.print(indented(safe(f"{verdict.reason}{rests}")))
+
+
+def tell(found: Judgement, point: str) -> None:
+    """Print the verdicts."""
     screen = console(reading=True)
     screen.print(title(f"judged at {point}"))
-    for verdict in found.verdicts:
-        rests = f" [events {', '.join(map(str, verdict.evidence))}]" if verdict.evidence else ""
-        screen.print(safe(f"{'yes' if verdict.holds else 'no '} {verdict.score}/9  {verdict.claim}"))
-        screen.print(indented(safe(f"{verdict.reason}{rests}")))
+    for verdict in found.given:
+        _tell_verdict(screen, verdict, verdict.holds, "given: ")
+    if not found.judged:
+        screen.print("not judged: what is given does not hold")
+    for verdict, answer in zip(found.verdicts, found.answers, strict=True):
+        _tell_verdict(screen, verdict, answer)
+        if answer is None:
+            also = "its denial is found to hold, too" if verdict.holds else "its denial is not found to hold, either"
+            screen.print(indented(safe(f"cannot be told: {also}")))
     source = "from the record, 0 calls" if found.recorded else "asked now, and recorded"
     screen.print(safe(f"{source}: {found.ref}", "dim"))

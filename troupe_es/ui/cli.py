@@ -3,7 +3,10 @@
 A command's code is imported when the command is called: ``troupe --help`` must not wait for what it does not use.
 """
 
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -32,6 +35,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "show": ("show:show", "Show the state at a point, a person, or an event with its prompt."),
         "transcript": ("look:transcript", "Show who said what."),
         "replay": ("look:replay", "Play a recorded run back at reading speed; asks no model."),
+        "rows": ("rows:rows", "Reduce a life to the rows of a table; asks no model."),
         "profile": ("profile:profile", "Show how the traits of a population are distributed."),
         "cost": ("cost:cost", "Show calls, tokens and money, paid and recorded, against the estimate."),
     },
@@ -43,6 +47,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "check": ("check:check", "Have claims judged, at any event; the run is left as it is."),
         "survey": ("survey:survey", "Ask people typed questions, at any event; the run is left as it is."),
         "extract": ("extract:extract", "Find typed values, at any event; the run is left as it is."),
+        "label": ("rows:label", "Sort free text in a table under few labels; the run is left as it is."),
+        "rewrite": ("rewrite:rewrite", "Have a text enriched, restyled or reworded; the run is left as it is."),
         "report": ("report:report", "Report on what happened, with interviews; the run is left as it is."),
         "story": ("story:story", "Have a story told, from any event; the run is left as it is."),
         "validate": ("validate:validate", "Compare answers with real ones; seal predictions; check people."),
@@ -54,14 +60,34 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "import": ("bundles:import_", "Read a bundle into the store, verified."),
     },
     "Set up": {
+        "serve": ("serve:serve", "Serve the store over HTTP: an API and pages to look at."),
         "model": ("model:model", "List local models, or fetch one from its publisher."),
+        "stores": ("keep:stores", "Show what the store holds, by simulation."),
+        "remove": ("keep:remove", "Write a new store without a simulation."),
         "doctor": ("doctor:doctor", "Show versions, the store, and which models are configured."),
         "schema": ("doctor:schema", "Write or check the published schemas."),
     },
 }
 """Every command by section: where its code is, and its one line of help (a test holds both together)."""
 
+YOUNG = 50_000
+"""New objects after which Python looks for cycles among them (its own number is 700)."""
+
 COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Look for cycles of garbage seldom: what a command imports and makes is no garbage, and the looking takes long.
+
+    That is for a program to decide, so it is done here and nowhere below, and undone in the end.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(YOUNG)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class Troupe(click.Group):
@@ -99,7 +125,8 @@ class Troupe(click.Group):
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:
                 reconfigure(errors="backslashreplace")
-        return super().main(*args, **extra)
+        with seldom_collected():
+            return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command and turn whatever goes wrong into one message and an exit code."""

@@ -5,40 +5,17 @@ provider's cache can serve. It is counted in characters, as tokens are the provi
 what the provider says it did serve. Money is worked out from the tokens and today's price list.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from troupe_es.controller.prefixes import Prefix, prefixes
-from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.store import Store
-from troupe_es.errors import UsageError
-from troupe_es.llm.prices import Prices, told
+from troupe_es.llm.prices import told
 from troupe_es.ui.options import command, prices_option
 from troupe_es.ui.render import console, facts, one_line, print_json, table, title
+from troupe_es.views.costs import BY, MONEY, SUMS, costs
 
-SQL = """
-SELECT person, purpose, step, model, calls, paid, calls - paid AS recorded,
-       coalesce(prompt_tokens, 0) AS prompt_tokens, coalesce(completion_tokens, 0) AS completion_tokens,
-       coalesce(cached_tokens, 0) AS cached_tokens, coalesce(paid_tokens, 0) AS paid_tokens,
-       round(coalesce(seconds, 0), 3) AS seconds
-FROM costs WHERE simulation = ? AND branch = ? ORDER BY step, person"""
-
-BY = ("person", "purpose", "step", "model")
-SUMS = (
-    "calls",
-    "paid",
-    "recorded",
-    "prompt_tokens",
-    "completion_tokens",
-    "cached_tokens",
-    "paid_tokens",
-    "seconds",
-)
-MONEY = ("money", "paid_money")
 COMPARED = ("calls", "prompt_tokens", "cached_tokens", "completion_tokens", "money")
 
 
@@ -49,10 +26,7 @@ COMPARED = ("calls", "prompt_tokens", "cached_tokens", "completion_tokens", "mon
 def cost(ref: str, by: tuple[str, ...], prices: Path | None, store: Path, as_json: bool) -> None:
     """Show what the life REF took: paid by this branch, or on record already; and what was expected of it."""
     with Store(store, write=False, prices=prices) as held:
-        point = resolve(held.log, ref)
-        if not point.at_head:
-            raise UsageError(f"{ref}: costs are those of a whole branch; leave '@…' out")
-        whole = _whole(held, point, by or BY)
+        whole = costs(held, ref, by or BY)
     if as_json:
         print_json(whole)
         return
@@ -66,59 +40,6 @@ def cost(ref: str, by: tuple[str, ...], prices: Path | None, store: Path, as_jso
         screen.print(_table(key, whole[f"by_{key}"], whole["total"]))
     screen.print()
     screen.print(facts(_notes(whole)))
-
-
-def _whole(held: Store, point: Point, chosen: Iterable[str]) -> dict[str, Any]:
-    """Return everything there is to say, as JSON."""
-    rows = list(held.log.db.query(SQL, [point.branch.simulation, point.branch.name]))
-    unpriced = sorted({row["model"] for row in rows if not _price(row, held.prices)})
-    asked = prefixes(held.log, point.branch)
-    notes = held.log.journal(point.branch, "estimate")
-    estimate = notes[-1].payload if notes else None
-    tables = {f"by_{key}": grouped(rows, key, asked, estimate) for key in chosen}
-    total = {**_sums(rows), "prefix": _prefix(asked)}
-    currency = next((found.currency for row in rows if (found := held.prices.price_of(row["model"]))), "")
-    about = {"currency": currency, "unpriced": unpriced, "estimate": estimate}
-    return {"ref": str(point), "total": total, **about, **tables}
-
-
-def _price(row: dict[str, Any], prices: Prices) -> bool:
-    """Add what a row of ``costs`` comes to, and what of it was paid; say whether there is a price."""
-    price = prices.price_of(row["model"])
-    row["money"] = price and price.of(row["prompt_tokens"], row["completion_tokens"], row["cached_tokens"])
-    taken = row["prompt_tokens"] + row["completion_tokens"]
-    row["paid_money"] = price and (round(row["money"] * row["paid_tokens"] / taken) if taken else 0)
-    return price is not None
-
-
-def grouped(
-    rows: Iterable[dict[str, Any]], key: str, asked: Iterable[Prefix] = (), estimate: dict[str, Any] | None = None
-) -> list[dict[str, Any]]:
-    """Return the sums of ``rows`` for each value of ``key``, in the order of their coming, and what was expected."""
-    groups: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        groups[row[key]].append(row)
-    prompts: dict[Any, list[Prefix]] = defaultdict(list)
-    for prompt in asked:
-        prompts[getattr(prompt, key)].append(prompt)
-    expected = (estimate or {}).get(f"by_{key}", {})
-    return [
-        {key: value, **_sums(group), "prefix": _prefix(prompts[value]), "estimated": expected.get(str(value))}
-        for value, group in groups.items()
-    ]
-
-
-def _sums(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    sums = {name: round(sum(row[name] for row in rows), 3) for name in SUMS}
-    known = all(row["money"] is not None for row in rows)
-    return {**sums, **{name: sum(row[name] for row in rows) if known else None for name in MONEY}}
-
-
-def _prefix(asked: Iterable[Prefix]) -> float | None:
-    """Return the share of later prompts that was there before; None where there are only first ones."""
-    later = [prompt for prompt in asked if not prompt.first]
-    whole = sum(prompt.whole for prompt in later)
-    return round(sum(prompt.same for prompt in later) / whole, 3) if whole else None
 
 
 def _compared(estimate: dict[str, Any], total: dict[str, Any]) -> Any:

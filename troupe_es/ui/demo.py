@@ -18,9 +18,9 @@ from troupe_es.controller.replay import Report
 from troupe_es.controller.store import Store
 from troupe_es.errors import BadReference, Diverged
 from troupe_es.events import types
-from troupe_es.llm import Request, Response
-from troupe_es.llm.scripted import Scripted
+from troupe_es.llm import Model, Request, Response
 from troupe_es.log import Branch
+from troupe_es.ui import demo_study
 from troupe_es.ui.options import command, typed
 from troupe_es.ui.render import console, facts, print_json, safe, title
 from troupe_es.ui.run import resumable
@@ -32,6 +32,7 @@ NAME = "elevenses"
 TURN = (3, "maureen-tull")
 """Where that conversation turns: the step, and whose words turn it."""
 
+IMPROVISED = "The improviser answers, by dice: these are nobody's opinions."
 WHAT_IF = "unsaid"
 SECONDS = 0.0025
 """Seconds of waiting for each character just shown: the whole conversation takes well under a minute."""
@@ -40,7 +41,7 @@ SECONDS = 0.0025
 class Paced:
     """A model that waits until what was said before can be read."""
 
-    def __init__(self, model: Scripted, stage: Stage, speed: float) -> None:
+    def __init__(self, model: Model, stage: Stage, speed: float) -> None:
         self.model = model
         self.stage = stage
         self.speed = speed
@@ -66,30 +67,34 @@ class Paced:
 def demo(name: str, listing: bool, speed: float | None, store: Path, as_json: bool) -> None:
     """Play a shipped scenario as if live, verify it, and show what to try next.
 
-    Without NAME it is a focus group. Its answers were written in advance; no model, no key and no network are needed.
-    Run it again and it passes over what is recorded.
+    Without NAME it is a focus group. Answers were written in advance, or the improviser makes them up; no model, no
+    key and no network are needed. Run it again and it passes over what is recorded.
     """
     if listing:
         _list(as_json)
         return
     pace = (1.0 if sys.stdout.isatty() else 0.0) if speed is None else speed
-    folder = examples.path(name)
-    script = reading.load(folder / "scenario.yaml").scenario
-    answers = Scripted.from_file(folder / "answers.yaml")
+    loaded = reading.load(examples.path(name) / "scenario.yaml")
+    script, answers = loaded.scenario, examples.model(name)
     screen = console(reading=True)
     if not as_json:
-        _open(screen, name, script.about, answers.note)
-    with Stage(lines=not as_json) as stage, Store(store, watch=stage) as held, resumable(store, "demo"):
+        _open(screen, name, script.about, getattr(answers, "note", IMPROVISED))
+    with Stage(lines=not as_json) as stage, Store(store, watch=stage) as held, resumable(store, "demo", name):
         before = _recorded(held, name, stage, store, as_json)
-        sim = held.play(script, model=Paced(answers, stage, pace))
+        found = demo_study.lived(held, loaded, Paced(answers, stage, pace))
+        sim = found.simulation
         report = held.verify(f"{name}/main@{sim.seq}")
-        nexts = {about: typed(store, *words) for about, words in _next(held, sim.branch).items()}
+        tries = demo_study.tries(found) or _next(held, sim.branch)
+        nexts = {about: typed(store, *words) for about, words in tries.items()}
     if not report.holds:
         raise Diverged(f"{sim.ref} does not verify: {typed(store, 'verify', name)} shows where")
+    found = demo_study.conducted(found, answers, store)
     if as_json:
-        print_json(_json(sim.ref, report, before, sim.paid, list(nexts.values())))
-    else:
-        _close(screen, report, before, nexts)
+        more = demo_study.plain(found)
+        print_json({**_json(sim.ref, report, before, sim.paid, list(nexts.values())), **more})
+        return
+    demo_study.tell(found, store)
+    _close(screen, report, before, nexts, found.branches)
 
 
 def _list(as_json: bool) -> None:
@@ -161,8 +166,9 @@ def _json(ref: str, report: Report, before: int, paid: int, nexts: list[str]) ->
     }
 
 
-def _close(screen: Console, report: Report, before: int, nexts: dict[str, str]) -> None:
+def _close(screen: Console, report: Report, before: int, nexts: dict[str, str], beside: int) -> None:
     given = report.events - report.decided
+    branches = "1 branch" if beside == 1 else f"{beside} branches"
     screen.print()
     if before == report.events:
         screen.print("Everything was on record already; the run passed over it and asked nobody.")
@@ -171,6 +177,7 @@ def _close(screen: Console, report: Report, before: int, nexts: dict[str, str]) 
             [
                 ("verified", f"{report.events} events: {given} given, {report.decided} decided again and identical"),
                 ("", f"{report.answers} answers from the record, 0 calls"),
+                *([("", f"and {branches} more, each decided again and identical")] if beside else []),
                 ("head", report.head),
             ]
         )

@@ -12,10 +12,10 @@ from troupe_es.controller.diff import Difference, Side
 from troupe_es.controller.store import Store
 from troupe_es.events import Given
 from troupe_es.projections import Line
-from troupe_es.ui.gist import gist
-from troupe_es.ui.look import as_dict
 from troupe_es.ui.options import command
 from troupe_es.ui.render import Cast, beside, console, facts, one_line, print_json, safe, table, title, words
+from troupe_es.views.differences import told
+from troupe_es.views.gist import gist
 
 MOST = 40
 """Rows of lines shown without --full."""
@@ -31,26 +31,9 @@ def diff(ctx: click.Context, left: str, right: str, exit_code: bool, full: bool,
     """Compare the lives LEFT and RIGHT: what differs first, why, whom it reached, what was said, what it cost."""
     with Store(store, write=False) as held:
         found = held.diff(left, right)
-    print_json(_json(found)) if as_json else _tell(found, full)
+    print_json(told(found)) if as_json else _tell(found, full)
     if exit_code and not found.same:
         ctx.exit(1)
-
-
-def _json(found: Difference) -> dict[str, Any]:
-    sides = {"left": _side(found.left), "right": _side(found.right)}
-    return {"same": found.same, "common": found.common, "cause": found.cause, **sides}
-
-
-def _side(side: Side) -> dict[str, Any]:
-    return {
-        "ref": side.ref,
-        "events": side.events,
-        "first": as_dict(side.first) if side.first else None,
-        "given": [as_dict(event) for event in side.given],
-        "reached": side.reached,
-        "lines": [line._asdict() for line in side.lines],
-        "cost": vars(side.cost),
-    }
 
 
 def _tell(found: Difference, full: bool) -> None:

@@ -4,6 +4,7 @@ import os
 import platform
 import sqlite3
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -121,11 +122,15 @@ def _tables(screen: Any, tables: dict[str, dict[str, int]]) -> None:
 )
 @click.pass_context
 def schema(ctx: click.Context, check: bool, out: Path, store: Path, as_json: bool) -> None:
-    """Write the JSON Schema of every event type, of scenario files, and the SQL of the store, or check them."""
-    faults = schemas.faults(out) if check else []
+    """Write the JSON Schema of every event type, of scenario files, the SQL of the store and the OpenAPI, or check.
+
+    The OpenAPI needs the extra 'serve', and is left out without it.
+    """
+    more = _openapi()
+    faults = schemas.faults(out, more) if check else []
     if not check:
-        schemas.write(out)
-    names = sorted(schemas.files())
+        schemas.write(out, more)
+    names = sorted([*schemas.files(), *more])
     if as_json:
         print_json({"folder": str(out), "files": names, "faults": faults})
     else:
@@ -135,3 +140,13 @@ def schema(ctx: click.Context, check: bool, out: Path, store: Path, as_json: boo
             say(f"{len(names)} schemas in {out} {'are what the code says' if check else 'written'}")
     if faults:
         ctx.exit(1)
+
+
+def _openapi() -> dict[str, str]:
+    """Return the OpenAPI of the service by its name, where it can be made."""
+    if find_spec("fastapi") is None:
+        click.echo("openapi.json is left out: it needs pip install 'troupe-es[serve]'", err=True)
+        return {}
+    from troupe_es.service.app import published  # needs the extra
+
+    return {"openapi.json": published()}

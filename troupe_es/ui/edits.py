@@ -1,8 +1,4 @@
-"""What a branch changes at its fork: options and files turned into commands.
-
-A file of edits is a list of program items as scenario files have them. It is read as the program of a scenario
-made of the people and worlds that are there, so every name in it is checked and every mistake told the same way.
-"""
+"""What a branch changes at its fork: options and files turned into commands."""
 
 import json
 from pathlib import Path
@@ -10,9 +6,8 @@ from typing import Any
 
 from troupe_es import commands
 from troupe_es import scenario as scenarios
-from troupe_es.agent.prompts import traits
+from troupe_es.controller.editing import edits_of
 from troupe_es.controller.pictures import url_of
-from troupe_es.controller.reading import with_files
 from troupe_es.errors import UsageError
 from troupe_es.events.types import StimulusKind
 from troupe_es.projections import State
@@ -66,24 +61,4 @@ def from_file(path: Path, state: State) -> list[commands.Command]:
         items = parse(path.read_text(encoding="utf-8"), str(path))
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: is not UTF-8 text (byte {error.start})") from None
-    if not isinstance(items, list):
-        raise UsageError(f"{path}: must be a list of program items, as in a scenario: '- say: …', '- run: 2'")
-    people = [
-        {"persona": {**traits(state, person), "name": person.id}, "world": person.world}
-        for person in state.people.values()
-    ]
-    worlds = [{"name": world.id} for world in state.worlds.values()]
-    content = {"troupe": 1, "name": "edits", "worlds": worlds, "people": people, "program": items}
-    script = scenarios.model_of(content, str(path))
-    program = [with_files(item, path.parent, f"{path}: [{number}]") for number, item in enumerate(script.program)]
-    script = script.model_copy(update={"program": program})
-    scenarios.check(script, str(path))
-    return scenarios.commands(script)[len(worlds) + len(people) :]
-
-
-def parted(edits: list[commands.Command]) -> tuple[list[commands.Command], list[commands.Command]]:
-    """Return what is changed at the fork, and what happens from the first run on."""
-    for number, edit in enumerate(edits):
-        if isinstance(edit, commands.Run | commands.Tell):
-            return edits[:number], edits[number:]
-    return edits, []
+    return edits_of(items, str(path), state, path.parent)

@@ -8,7 +8,7 @@ import click
 from rich.text import Text
 
 from troupe_es.controller import reading
-from troupe_es.controller.estimate import Estimate, Expected
+from troupe_es.controller.estimate import COMMON, Estimate, Expected
 from troupe_es.controller.store import Store
 from troupe_es.llm.limiter import MOST
 from troupe_es.llm.prices import told
@@ -25,7 +25,7 @@ COUNTS = ("calls", "prompt_tokens", "cached_tokens", "completion_tokens")
 @click.option("--concurrency", type=click.IntRange(min=1), default=MOST, metavar="N", help="Most calls in flight.")
 @prices_option
 def estimate(scenario: Path, model: str, concurrency: int, prices: Path | None, store: Path, as_json: bool) -> None:
-    """Estimate calls, tokens, money and time of a SCENARIO, as bands; asks nobody.
+    """Estimate calls, tokens, money and time of a SCENARIO, its experiment included, as bands; asks nobody.
 
     One run in ten stays below p10, one in ten exceeds p90. What the store's recordings tell of the model is used.
     """
@@ -68,6 +68,11 @@ def _notes(found: Estimate) -> list[tuple[str, object]]:
         known = f"known from {seen['answers']} answers in {seen['runs']} runs of this store"
         if model != "improviser":  # which is rehearsed as it is
             notes.append((model, known if seen["answers"] else "has not answered in this store yet: a wide guess"))
+    if found.arms:
+        arms = f"{len(found.arms)} arms × {found.replicates} replicates"
+        arms += f", and {found.variations} times again for the audit" if found.variations else ""
+        common = round(found.by("arm")[COMMON].calls) if COMMON in found.by("arm") else 0
+        notes.append(("experiment", f"{arms}, and {common} calls for what they have in common"))
     if found.sampled:
         notes.append(("", "large: a part was rehearsed and stands for the whole"))
     return notes
@@ -84,15 +89,19 @@ def dry_run(found: Estimate, as_json: bool) -> None:
     if as_json:
         print_json({"calls": [_call(call) for call in found.calls_made], "estimate": found.summary()})
         return
+    weighed = found.sampled or bool(found.arms)
+    first = ["arm"] if found.arms else []
     numbers = ("prompt", "cached", "answer", "money", "stands for")
-    rows = table("step", "person", "purpose", "model", *(numbers if found.sampled else numbers[:-1]), right=numbers)
+    shown = numbers if weighed else numbers[:-1]
+    rows = table(*first, "step", "person", "purpose", "model", *shown, right=numbers)
     for call in found.calls_made:
         step, person, purpose, attempt, _ = call.address.split("/")
         again = f" (attempt {int(attempt) + 1})" if attempt != "0" else ""
         money = "?" if call.money is None else told(call.money)
         tokens = (f"{count:,}" for count in (call.prompt_tokens, call.cached_tokens, call.completion_tokens))
         row: list[str | Text] = [step, one_line(person), purpose + again, one_line(call.model), *tokens, money]
-        rows.add_row(*row, *([f"{call.weight:.1f}"] if found.sampled else []))
+        arm = [one_line(call.key("arm"))] if found.arms else []
+        rows.add_row(*arm, *row, *([f"{call.weight:.1f}"] if weighed else []))
     screen = console()
     screen.print(title("Nobody is asked. One life as it may be, in tokens:"))
     screen.print(rows)

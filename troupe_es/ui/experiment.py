@@ -18,6 +18,8 @@ from troupe_es.experimentation import experiment as run_experiment
 from troupe_es.experimentation.runner import AT_ONCE
 from troupe_es.experimentation.runner import Progress as Told
 from troupe_es.scenario import Budget, Scenario
+from troupe_es.ui.estimate import dry_run as told_before
+from troupe_es.ui.estimate import expected
 from troupe_es.ui.options import command, limits, typed
 from troupe_es.ui.render import console, facts, indented, one_line, print_json, safe, table, title
 from troupe_es.ui.run import choose_model, resumable
@@ -41,6 +43,7 @@ from troupe_es.ui.run import choose_model, resumable
 )
 @click.option("--audit", "auditing", is_flag=True, help="Vary draws, words, order and models; how far outcomes move.")
 @click.option("--other-model", "others", multiple=True, metavar="M", help="A model to answer in the audit as well.")
+@click.option("--dry-run", is_flag=True, help="Ask nobody: list the calls it would make, and what they may cost.")
 @limits
 def experiment(
     scenario: Path,
@@ -51,6 +54,7 @@ def experiment(
     out: Path | None,
     auditing: bool,
     others: tuple[str, ...],
+    dry_run: bool,
     limit: Budget | None,
     prices: Path | None,
     concurrency: int,
@@ -60,14 +64,23 @@ def experiment(
     """Run the experiment that SCENARIO describes: its program once, then every replicate of every arm.
 
     Each is a branch, NAME-ARM-NUMBER, that can be looked into like any other. Stopped in the middle the same command
-    goes on; run to the end it asks nobody. The comparison of the arms needs the extra 'stats'. With --audit the same
-    is run again under what should make no difference.
+    goes on; run to the end it asks nobody. The comparison of the arms needs the extra 'stats'. With --audit, or
+    'audit: true' in SCENARIO, the same is run again under what should make no difference.
     """
-    if others and not auditing:
-        raise UsageError("--other-model names a model for an audit: give --audit too")
     if out is not None:
         exporting.check(out)
     script = _script(scenario, name, replicates)
+    auditing = auditing or audited_too(script)
+    if others and not auditing:
+        raise UsageError("--other-model names a model for an audit: give --audit too")
+    if dry_run:
+        if others:
+            raise UsageError("--dry-run does not know of other models: leave --other-model out")
+        assert script.experiment is not None
+        whole = script.experiment.model_copy(update={"audit": auditing})
+        script = script.model_copy(update={"experiment": whole})
+        told_before(expected(script, model, store, prices, concurrency), as_json)
+        return
     chosen = choose_model(model or script.model or "", store, script.name, "main")
     again = ["experiment", str(scenario), "--model", chosen]
     again += [word for option, value in (("--name", name), ("--out", out)) if value for word in (option, str(value))]
@@ -79,15 +92,33 @@ def experiment(
         _progress(script) as progress,
     ):
         settings: dict[str, Any] = {"model": chosen, "budget": limit, "at_once": at_once, "progress": progress}
-        audited = audit(held, script, models=others, **settings) if auditing else None
-        findings = audited.findings if audited else run_experiment(held, script, **settings)
-    compared, fault = _compared(findings)
+        findings, audited = conducted(held, script, others, auditing=auditing, **settings)
     if out is not None:
         exporting.export(exporting.Table(findings.table(), script.name, findings.note), out)
     if as_json:
-        print_json({**_plain(findings, compared, fault), **({"audit": _moves(audited)} if audited else {})})
-        return
-    _tell(findings, compared, fault, store)
+        print_json(plain(findings, audited))
+    else:
+        tell(findings, audited, store)
+
+
+def conducted(
+    held: Store, script: Scenario, others: tuple[str, ...] = (), *, auditing: bool, **settings: Any
+) -> tuple[Findings, Audit | None]:
+    """Run the experiment of a scenario, with its audit or without."""
+    if not auditing:
+        return run_experiment(held, script, **settings), None
+    audited = audit(held, script, models=others, **settings)
+    return audited.findings, audited
+
+
+def plain(findings: Findings, audited: Audit | None) -> dict[str, Any]:
+    """Return all that was found as plain objects."""
+    return {**_plain(findings, *_compared(findings)), **({"audit": _moves(audited)} if audited else {})}
+
+
+def tell(findings: Findings, audited: Audit | None, path: Path) -> None:
+    """Print all that was found: the table, the comparison of the arms, and how far an audit moved them."""
+    _tell(findings, *_compared(findings), path)
     if audited is not None:
         _tell_audit(audited)
 
@@ -103,6 +134,11 @@ def _script(scenario: Path, name: str | None, replicates: int | None) -> Scenari
     script = script.model_copy(update=changed)
     design.replicates(script)  # what cannot be run is told before there is a store
     return script
+
+
+def audited_too(script: Scenario) -> bool:
+    """Whether the scenario itself says that its experiment is audited."""
+    return script.experiment is not None and script.experiment.audit
 
 
 @contextmanager

@@ -98,14 +98,16 @@ def extract(
         values = [value.model_dump() for value in found.values]
         print_json({**asdict(found), "values": values, "note": found.note, "written": str(out) if out else None})
     elif found.failed is None:
-        _tell(found, ref, out)
+        tell(found, ref, out)
     if found.failed is not None:
         raise EveryTurnFailed(f"nothing could be extracted: {found.failed}")
 
 
-def _tell(found: Extraction, ref: str, out: Path | None) -> None:
+def tell(found: Extraction, ref: str, out: Path | None = None) -> None:
+    """Print what was found."""
     screen = console()
-    screen.print(title(f"extracted from {ref}"))
+    whose = f", of {', '.join(found.about)}" if found.about else ""
+    screen.print(title(f"extracted from {ref}{one_line(whose).plain}"))
     rows = table("field", "value", "events")
     for row in found.table():
         value = "(not found)" if row["value"] is None else exporting.shown(row["value"])

@@ -1,6 +1,5 @@
 """``runs``, ``log``, ``transcript`` and ``replay``: what happened, for reading."""
 
-import json
 import sys
 import time
 from collections.abc import Iterator
@@ -15,10 +14,11 @@ from troupe_es.controller.store import Store
 from troupe_es.events import TYPES, Event, payload_of
 from troupe_es.log import Branch, Kind
 from troupe_es.projections import Line
-from troupe_es.ui.gist import gist
 from troupe_es.ui.options import command, typed
 from troupe_es.ui.render import Page, console, one_line, print_json, safe, table
 from troupe_es.ui.text import as_json as to_json
+from troupe_es.views.events import as_dict
+from troupe_es.views.gist import gist
 
 SAID = ("TALK", "REACH_OUT", "CONVERSATION", "SOCIAL", "LOCATION", "VISUAL", "QUESTION", "ANSWER", "SURVEY")
 SHOWN = (*SAID, "DOCUMENT", "INTERVENTION")
@@ -139,20 +139,6 @@ def _list(events: Iterator[Event]) -> None:
             screen.print(row, no_wrap=True, overflow="ellipsis")
         else:
             screen.print(row, soft_wrap=True)
-
-
-def as_dict(event: Event) -> dict[str, Any]:
-    """Return an event as JSON."""
-    return {
-        "seq": event.seq,
-        "type": event.body.type,
-        "actor": event.actor,
-        "step": event.step,
-        "time": event.time,
-        "cause": event.cause,
-        "hash": event.hash.hex(),
-        "payload": json.loads(payload_of(event.body)),
-    }
 
 
 def _list_json(events: Iterator[Event]) -> None:

@@ -9,7 +9,7 @@ from troupe_es import examples
 from troupe_es.controller import reading
 from troupe_es.controller.store import Store
 from troupe_es.events import Event, types
-from troupe_es.scenario.model import RunSteps
+from troupe_es.scenario.items import RunSteps
 
 
 def measure(model: str) -> dict[str, Any]:

@@ -6,53 +6,11 @@ from typing import Any
 
 from rich.text import Text
 
-from troupe_es.agent.memory.kept import kept
 from troupe_es.agent.outline import outline
-from troupe_es.agent.prompts import traits
 from troupe_es.controller.store import Store
 from troupe_es.errors import EveryTurnFailed, UsageError
-from troupe_es.events import types
-from troupe_es.projections import Person, State
-from troupe_es.ui.gist import gist
-from troupe_es.ui.look import as_dict
 from troupe_es.ui.render import console, facts, indented, one_line, print_json, safe, say, title
-
-LATEST = 20
-"""Memories shown of a person."""
-
-
-def brief(person: Person) -> dict[str, Any]:
-    return {
-        "id": person.id,
-        "name": person.name,
-        "world": person.world,
-        "turns": person.turns,
-        "memories": len(person.memory),
-        "mind": person.mind.model_dump(mode="json"),
-    }
-
-
-def described(state: State, person: Person) -> dict[str, Any]:
-    """Return a person as JSON, the latest memories with their words."""
-    memories = [state.read(seq) for seq in person.memory[-LATEST:]]
-    added = state.read(person.added).body
-    assert isinstance(added, types.PersonAdded)
-    return {
-        **brief(person),
-        "persona": traits(state, person),
-        "fragments": {**added.fragments, **_merged(state, person)},
-        "related": {id: dict(relations) for id, relations in person.near.items() if id in state.people},
-        "kept": [memory._asdict() for memory in kept(state, person)],
-        "latest": [as_dict(event) for event in memories],
-        "gists": {event.seq: f"{event.actor or ''} {gist(event)}".strip() for event in memories},
-    }
-
-
-def _merged(state: State, person: Person) -> dict[str, str]:
-    """Return which fragment gave which trait since the person came, by path."""
-    bodies = [state.read(seq).body for seq in person.changes]
-    merged = [body for body in bodies if isinstance(body, types.FragmentMerged)]
-    return {change.path: body.fragment for body in merged for change in body.changes}
+from troupe_es.views.states import LATEST
 
 
 def tell_person(known: dict[str, Any]) -> None:

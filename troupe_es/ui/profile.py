@@ -1,6 +1,6 @@
 """``profile``: how the traits of a population are distributed, and how two populations differ."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,17 @@ from troupe_es.profiling.facets import finite
 from troupe_es.ui.options import command
 from troupe_es.ui.render import console, one_line, print_json, table, title
 
+PERSONAS = "Personas, as their files or simulations have them: no sample of real people."
+OTHERS = "(any other)"
+MEASURES = (
+    "Evenness (Shannon) is 1 where all values are equally common; Gini-Simpson is the chance that two people differ; "
+    "likeness is what two people's lists or texts have in common on average (Jaccard)."
+)
+DISTANCES = (
+    "Distance is from 0, the same, to 1, nothing in common: of numbers that of Kolmogorov and Smirnov, else total "
+    "variation. What differs most is named with its share among those who have the trait (of numbers: the means)."
+)
+
 
 @command("profile")
 @click.argument("what")
@@ -24,6 +35,7 @@ from troupe_es.ui.render import console, one_line, print_json, table, title
 @click.option("--facet", "paths", multiple=True, metavar="PATH", help="Only this trait and what is in it.")
 @click.option("--all", "whole", is_flag=True, help="Also traits that fewer than one person in ten has.")
 @click.option("--picture", type=click.Path(path_type=Path), metavar="FILE", help="Draw it as .png or .svg.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with all of it there.")
 @click.option("--top", type=click.IntRange(min=1), default=5, show_default=True, help="Values shown of each trait.")
 def profile(
     what: str,
@@ -31,6 +43,7 @@ def profile(
     paths: tuple[str, ...],
     whole: bool,
     picture: Path | None,
+    html: Path | None,
     top: int,
     store: Path,
     as_json: bool,
@@ -42,8 +55,12 @@ def profile(
     """
     found = _chosen(profiled(people_of(what, store)), paths)
     if picture:
-        _draw(what, found, top, picture)
-    if against is None:
+        _drawn(what, found, top).save(picture)
+    other = None if against is None else _chosen(profiled(people_of(against, store)), paths)
+    differences = [] if other is None else compare(found, other)
+    if html:
+        _write(html, what, found, top, against, differences)
+    if against is None or other is None:
         if as_json:
             print_json(
                 {"what": what, "people": found.people, "facets": [_plain(each) for each in found.facets.values()]}
@@ -51,8 +68,6 @@ def profile(
         else:
             _tell(what, found, top, whole or bool(paths))
         return
-    other = _chosen(profiled(people_of(against, store)), paths)
-    differences = compare(found, other)
     if as_json:
         people = {"people": [found.people, other.people], "differences": [asdict(each) for each in differences]}
         print_json({"what": what, "against": against, **people})
@@ -99,18 +114,58 @@ def _plain(facet: Facet) -> dict[str, Any]:
     }
 
 
-def _draw(what: str, found: Profile, top: int, file: Path) -> None:
-    """Draw the numbers and categories that at least half of the people have, with the ``top`` categories of each."""
+def _drawn(what: str, found: Profile, top: int) -> Any:
+    """Return a picture of the numbers and categories that half of the people have, the ``top`` categories of each."""
     from troupe_es import pictures  # only where it is used
 
     shown: dict[str, dict[str | int | float, int]] = {
-        facet.path: dict(list(facet.counts.items())[: None if facet.kind == "number" else top])
+        facet.path: _commonest_of(facet.counts, len(facet.counts) if facet.kind == "number" else top)
         for facet in found.facets.values()
         if facet.kind in ("number", "category") and 2 * facet.present >= found.people and facet.path != "name"
     }
     if not shown:
         raise UsageError(f"{what}: there is nothing to draw: no trait that half of the people have is counted")
-    pictures.profile(shown, what).save(file)
+    return pictures.profile(shown, what)
+
+
+def _commonest_of(counts: Mapping[str, int], top: int) -> dict[str | int | float, int]:
+    """Return the ``top`` values with their counts, and how many have any other: shares are those of everybody."""
+    ranked = list(counts.items())
+    rest = sum(count for _, count in ranked[top:])
+    return {**dict(ranked[:top]), **({OTHERS: rest} if rest else {})}
+
+
+def _write(
+    file: Path, what: str, found: Profile, top: int, against: str | None, differences: Sequence[Difference]
+) -> None:
+    """Write a page: who they are, every trait with its diversity, and how another population differs."""
+    from troupe_es import pictures  # only where it is used
+
+    traits = [_row(facet, top) for facet in found.facets.values()]
+    sections = [pictures.Section("Who they are", pictures=[_drawn(what, found, top)])]
+    sections.append(pictures.Section("Every trait", [MEASURES], rows=traits))
+    if against is not None:
+        rows = [_differing(each) for each in differences]
+        sections.append(pictures.Section(f"Against {against}", [DISTANCES], rows=rows))
+    content = pictures.page(f"{what}: {found.people} people", PERSONAS, sections)
+    try:
+        file.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+
+
+def _row(facet: Facet, top: int) -> dict[str, Any]:
+    numbers = {"evenness": facet.evenness, "Gini-Simpson": facet.gini_simpson, "likeness": facet.likeness}
+    measures = {name: finite(value) for name, value in numbers.items()}
+    counted = {"trait": facet.path, "have it": facet.present, "values": facet.distinct}
+    return {**counted, **measures, "most often": _commonest(facet, top)}
+
+
+def _differing(each: Difference) -> dict[str, Any]:
+    present = f"{each.present[0]} / {each.present[1]}"
+    here, there = each.shares if each.distance is not None else (None, None)
+    most = {"differs most": each.most, "here": here, "there": there}
+    return {"trait": each.path, "distance": each.distance, "have it": present, **most}
 
 
 def _tell(what: str, found: Profile, top: int, whole: bool) -> None:

@@ -4,18 +4,27 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from troupe_es.commands import Aside
 from troupe_es.controller import reading
 from troupe_es.controller.references import check_name, resolve
 from troupe_es.controller.simulation import Simulation
 from troupe_es.controller.store import Store
-from troupe_es.errors import BadReference, BudgetExceeded, Interrupted, ModelError, ModelRefused, Paused
+from troupe_es.errors import (
+    BadReference,
+    BudgetExceeded,
+    EveryTurnFailed,
+    Interrupted,
+    ModelError,
+    ModelRefused,
+    Paused,
+)
 from troupe_es.events import types
 from troupe_es.events.base import HUMAN
 from troupe_es.llm.choose import model_of
@@ -124,6 +133,9 @@ def short(ref: str) -> str:
 )
 @click.option("--dry-run", "dry", is_flag=True, help="List the calls with tokens and price; asks nobody.")
 @click.option("--as", "played", multiple=True, metavar="NAME", help="Play this person yourself, here.")
+@click.option(
+    "--report", type=click.Path(path_type=Path), metavar="FILE", help="Write all that was found as one HTML page."
+)
 @limits
 def run(
     scenario: Path,
@@ -134,6 +146,7 @@ def run(
     record: Any,
     dry: bool,
     played: tuple[str, ...],
+    report: Path | None,
     limit: Budget | None,
     prices: Path | None,
     concurrency: int,
@@ -143,38 +156,62 @@ def run(
     """Run a SCENARIO file (YAML or JSON).
 
     A simulation that is in the store already is passed over without asking anybody, and gone on with where its
-    recording ends. An edited scenario stops at the first difference, or forks there with --fork.
+    recording ends. An edited scenario stops at the first difference, or forks there with --fork. What it asks aside
+    (surveys, extractions, claims) leaves the run as it is; with real answers under 'validation' they are compared.
     """
-    script = reading.load(scenario).scenario
+    loaded = reading.load(scenario)
+    script = loaded.scenario
     if name is not None:
         script = script.model_copy(update={"name": check_name(name)})
     script, humans = part.cast(script, played)
     if dry:
-        dry_run(expected(script, model, store, prices, concurrency), as_json)
+        lived = script.model_copy(update={"experiment": None})  # which another command runs
+        dry_run(expected(lived, model, store, prices, concurrency), as_json)
         return
     others = [*script.settings.models.values(), *filter(None, [script.settings.embedder])]
     chosen = choose_model(model or script.model or "", store, script.name, branch, others)
     ref = script.name if branch == "main" else f"{script.name}/{branch}"
-    again = ["run", str(scenario), "--fork", "--model", chosen] if fork else ["resume", ref]
+    studied = report is not None or loaded.truth is not None or any(isinstance(c, Aside) for c in loaded.commands)
+    once_more = ["run", str(scenario), *(["--fork"] if fork else []), "--model", chosen]
+    once_more += ["--branch", branch] if branch != "main" else []
+    named = (("--name", name), ("--report", report))
+    once_more += [word for option, value in named if value is not None for word in (option, str(value))]
+    again = once_more if fork or report or loaded.truth else ["resume", ref]
     again += [word for name in played for word in ("--as", name)]
+    if report is not None:
+        _study().ready(report)
     with (
         going(store, as_json, record=record, prices=prices, concurrency=concurrency, humans=humans) as held,
         resumable(store, *again, limit=limit, prices=prices),
     ):
         held.stage.know(held.store, script.name, branch)
-        sim = held.store.play(
-            script,
-            model=chosen,
-            branch=branch,
-            on_difference="fork" if fork else "stop",
-            budget=limit,
-            estimate=True,
-        )
+        settings: dict[str, Any] = {
+            "model": chosen,
+            "branch": branch,
+            "on_difference": "fork" if fork else "stop",
+            "budget": limit,
+            "estimate": True,
+        }
+        found = _study().lived(held.store, replace(loaded, scenario=script), settings, report) if studied else None
+        sim = found.simulation if found is not None else held.store.play(script, **settings)
         life = held.life(sim)
-    print_json(life) if as_json else tell(life, store)
+    if as_json:
+        print_json(life if found is None else {**life, **_study().plain(found, report)})
+    else:
+        if found is not None:
+            _study().tell(found, report)
+        tell(life, store)
+    if found is not None and found.failed:
+        raise EveryTurnFailed(f"nothing usable came of {'; '.join(found.failed)}")
     if humans and not any(terminal.told for terminal in humans.values()):
         said = f"nobody was asked: all that {' and '.join(played)} would say is on record"
         click.echo(f"note: {said}; --record all asks anew", err=True)
+
+
+def _study() -> Any:
+    from troupe_es.ui import study  # only where it is used: it computes and draws
+
+    return study
 
 
 def choose_model(named: str, path: Path, simulation: str, branch: str, others: Iterable[str] = ()) -> str:
@@ -264,16 +301,6 @@ def step(
         point = resolve(held.store.log, ref)
         held.stage.know(held.store, point.branch.simulation, point.branch.name)
         sim = held.store.open(ref, budget=limit)
-        live_on(sim, steps, seconds)
+        sim.live_on(steps, seconds)
         life = held.life(sim)
     print_json(life) if as_json else tell(life, store)
-
-
-def live_on(sim: Simulation, steps: int, seconds: int = 60) -> None:
-    """Live ``steps`` steps: first those left of the run that is under way, then those of a new one."""
-    begun = sim.state.step
-    if sim.state.running is not None:
-        sim.resume(steps)
-    left = steps - (sim.state.step - begun)
-    if left > 0:
-        sim.run(left, seconds)

@@ -7,16 +7,17 @@ from typing import Any
 import click
 from rich.console import Console
 
-from troupe_es.controller.references import Point, resolve
+from troupe_es.controller.references import resolve
 from troupe_es.controller.store import Store
-from troupe_es.errors import BadReference, UsageError
+from troupe_es.errors import UsageError
 from troupe_es.events import Event, Settings, types
 from troupe_es.log import Branch
-from troupe_es.projections import State
-from troupe_es.ui.look import as_dict
 from troupe_es.ui.options import command
-from troupe_es.ui.person import brief, described, minibio, save_person, tell_person
+from troupe_es.ui.person import minibio, save_person, tell_person
 from troupe_es.ui.render import console, facts, indented, one_line, print_json, safe, table, title
+from troupe_es.views.calls import answered_for
+from troupe_es.views.events import as_dict
+from troupe_es.views.states import described, summary
 
 
 @command("show")
@@ -70,48 +71,6 @@ def show(
 # the state
 
 
-def summary(store: Store, point: Point, state: State) -> dict[str, Any]:
-    """Return the state as JSON."""
-    branch = point.branch
-    children = [b for b in store.log.branches(branch.simulation, ("main", "fork")) if b.parent == branch.id]
-    return {
-        "ref": str(point),
-        "head": state.head.hex(),
-        "draw": store.log.draw_at(branch, point.seq),
-        "seed": state.seed,
-        "clock": state.clock,
-        "step": state.step,
-        "edition": state.edition,
-        "settings": state.settings.model_dump(mode="json"),
-        "worlds": [
-            {"id": w.id, "name": w.name, "access": w.access, "people": list(w.people)} for w in state.worlds.values()
-        ],
-        "people": [brief(person) for person in state.people.values()],
-        "gone": state.gone,
-        "open": under_way(state),
-        "forks": [{"branch": f"{child}", "at": child.fork_seq} for child in children],
-    }
-
-
-def under_way(state: State) -> dict[str, Any] | None:
-    """Return what a resume would finish, None if there is nothing."""
-    if state.question is not None:
-        return {"question": state.question.asked, "person": state.question.person}
-    if state.making is not None:
-        return {"planned": state.making.planned, "people": state.making.people, "made": state.making.done}
-    if state.running is None:
-        return None
-    step, turn = state.open_step, state.open_turn
-    return {
-        "run": state.running.asked,
-        "steps": state.running.steps,
-        "done": state.running.done,
-        "step": state.step if step else None,
-        "to_act": [id for id in step.schedule[step.place :] if id in state.people] if step else [],
-        "turn_of": turn.person if turn else None,
-    }
-
-
 def _state(whole: dict[str, Any]) -> None:
     screen = console()
     usual = Settings().model_dump(mode="json")
@@ -159,7 +118,7 @@ def _open_words(what: dict[str, Any] | None) -> str:
 
 def asked(store: Store, branch: Branch, event: Event) -> dict[str, Any]:
     """Return what was asked and what came back for ``event``, or for the turn that it is part of."""
-    call = _call_of(store, branch, event)
+    call = answered_for(store, branch, event)
     body = call.body
     assert isinstance(body, types.ModelAnswered)
     answer = store.log.answer(body.answer, body.request)
@@ -172,27 +131,6 @@ def asked(store: Store, branch: Branch, event: Event) -> dict[str, Any]:
         "finish": answer.finish if answer else None,
         "misfit": body.misfit,
     }
-
-
-def _call_of(store: Store, branch: Branch, event: Event) -> Event:
-    """The answer that ``event`` was made from: itself, or the last one before it by the same person.
-
-    What a person does comes from their turn (of several attempts, from the best), not from a judge or a tool.
-    """
-    done = isinstance(event.body, types.ActionTaken | types.FacultyUsed | types.ActionHeldBack)
-    found, best, attempt = event, 0, 0
-    while not (isinstance(found.body, types.ModelAnswered) and (not done or (best == attempt and _turn(found.body)))):
-        if found.actor is None or found.actor != event.actor or found.seq == 1:
-            raise BadReference(f"event {event.seq} ({event.body.type}) came from no model: it has no prompt")
-        found = store.log.event(branch, found.seq - 1)
-        if isinstance(found.body, types.ActionsJudged):
-            best, attempt = best or found.body.best, found.body.attempt
-    return found
-
-
-def _turn(answered: types.ModelAnswered) -> bool:
-    """Whether it is an answer that a turn could be made of."""
-    return "/turn/" in answered.address and answered.misfit is None
 
 
 def _event(event: Event, asked_for: dict[str, Any] | None) -> None:

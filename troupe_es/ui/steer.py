@@ -109,9 +109,24 @@ def _steer(ref: str, what: commands.Command, path: Path, as_json: bool) -> None:
     """Let it happen, or leave it for whoever runs the branch; say which."""
     with Store(path) as held:
         branch = resolve(held.log, ref).branch
+        if held.log.holder(branch) is None:  # else its environment counts, not the one here
+            for model in _models(what):
+                held.model(model)
         seq = held.steer(ref, what)
     words = f"it is event {seq} of {branch}" if seq else f"{branch} is being run: it comes with the next step"
     _told(as_json, {"event": seq, "posted": seq is None}, words)
+
+
+def _models(what: commands.Command) -> list[str]:
+    """Return the models that are to answer from now on, which must be such as can be set up."""
+    if not isinstance(what, commands.Change):
+        return []
+    room, _, rest = what.path.partition(".")
+    name = rest.partition(".")[0]
+    if room != "settings" or name not in ("model", "models", "embedder"):
+        return []
+    named = what.value.values() if isinstance(what.value, dict) else [what.value]
+    return [model for model in named if isinstance(model, str) and model]
 
 
 def _told(as_json: bool, as_data: object, words: str) -> None:

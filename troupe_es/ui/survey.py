@@ -1,14 +1,20 @@
 """``survey``: typed questions to the people of a simulation, at any event."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
+from rich.table import Table
 
 from troupe_es.controller import exporting, surveying
 from troupe_es.controller.references import resolve
+from troupe_es.controller.store import Store
 from troupe_es.controller.surveying import Surveyed
 from troupe_es.errors import EveryTurnFailed
 from troupe_es.scenario import Budget as Limits
+from troupe_es.survey.tally import Tally
 from troupe_es.ui.options import command, limits
 from troupe_es.ui.render import console, one_line, print_json, safe, table, title
 from troupe_es.ui.run import going, resumable
@@ -29,6 +35,16 @@ MOST = 120
     metavar="FILE",
     help="Write the table there: .csv, .json, .jsonl, .xlsx, .parquet, .md, .html or .docx.",
 )
+@click.option(
+    "--with", "traits", multiple=True, metavar="PATH", help="A trait of everybody, such as age, as a column."
+)
+@click.option("--wide", is_flag=True, help="One row a person, with a column for each question.")
+@click.option(
+    "--by",
+    multiple=True,
+    metavar="PATH[=A,B]",
+    help="What each group answered, by a trait: gender, or age=18-34,35-64,65+.",
+)
 @limits
 def survey(
     ref: str,
@@ -37,6 +53,9 @@ def survey(
     again: bool,
     model: str,
     out: Path | None,
+    traits: tuple[str, ...],
+    wide: bool,
+    by: tuple[str, ...],
     limit: Limits | None,
     prices: Path | None,
     concurrency: int,
@@ -47,7 +66,7 @@ def survey(
 
     FILE is YAML: a title and questions, each with id, kind (text, yes-no, choice, multiple, likert, number, rank,
     matrix, budget) and text. Options are shuffled for each person. The same survey at the same event is on record;
-    one that was stopped goes on.
+    one that was stopped goes on. --with, --wide and --by only change how the answers are shown.
     """
     asked = surveying.load(file)
     if out is not None:
@@ -61,35 +80,79 @@ def survey(
             held.store.model(model)
         point = resolve(held.store.log, ref)
         held.stage.know(held.store, point.branch.simulation, point.branch.name)
+        has = held.store.traits(ref, traits)  # what nobody has is told before anybody is asked
+        grouped = [_grouped(held.store, ref, each) for each in by]
         found = held.store.survey(ref, asked, people or None, model=model, again=again, budget=limit)
+    rows = found.wide(has) if wide else [{**has[row["person"]], **row} for row in found.table()]
     if out is not None:
-        exporting.export(exporting.Table(found.table(), found.title or "Survey", found.note), out)
+        exporting.export(exporting.Table(rows, found.title or "Survey", found.note), out)
+    tallies = {path: found.tally(groups, order) for path, groups, order in grouped}
     if as_json:
-        print_json({**_plain(found), "written": str(out) if out else None})
+        told = {path: [asdict(each) for each in tallied] for path, tallied in tallies.items()}
+        print_json({**_plain(found, rows), **({"by": told} if by else {}), "written": str(out) if out else None})
     else:
-        _tell(found, out)
+        _tell(found, rows if wide or traits else None, tallies, out)
     if found.failed:
         raise EveryTurnFailed("nobody gave a usable answer to any question; --json and 'troupe log' say why")
 
 
-def _plain(found: Surveyed) -> dict[str, object]:
+def _grouped(store: Store, ref: str, entry: str) -> tuple[str, dict[str, str], list[str]]:
+    """Read ``PATH[=A,B]``; return the path, the group of each person, and the groups in their order."""
+    path, _, named = entry.partition("=")
+    order = [label.strip() for label in named.split(",") if label.strip()]
+    return path.strip(), store.groups(ref, path.strip(), order), order
+
+
+def _plain(found: Surveyed, rows: list[dict[str, Any]]) -> dict[str, object]:
     return {
         "title": found.title,
         "note": found.note,
         "ref": found.ref,
         "recorded": found.recorded,
-        "rows": found.table(),
+        "rows": rows,
     }
 
 
-def _tell(found: Surveyed, out: Path | None) -> None:
+def _tell(
+    found: Surveyed,
+    rows: list[dict[str, Any]] | None,
+    tallies: Mapping[str, Sequence[Tally]],
+    out: Path | None,
+) -> None:
     screen = console()
     screen.print(title(one_line(found.title or "survey").plain))
+    screen.print(_answers(found) if rows is None else _table(rows))
+    for path, tallied in tallies.items():
+        screen.print(title(f"\nby {one_line(path).plain}"))
+        screen.print(_groups(tallied))
+    source = "from the record, 0 calls" if found.recorded else "asked now, and recorded"
+    screen.print(safe(f"{found.note} {source}: {found.ref}" + (f"; written to {out}" if out else ""), "dim"))
+
+
+def _answers(found: Surveyed) -> Table:
     rows = table("person", "question", "answer", "reason", "event", right=("event",))
     for row in found.rows:
         answer = exporting.shown(row.answer) if row.status == "answered" else f"({row.status})"
         cells = [one_line(cell, most=MOST) for cell in (row.person, row.question, answer, row.reason)]
         rows.add_row(*cells, str(row.event))
-    screen.print(rows)
-    source = "from the record, 0 calls" if found.recorded else "asked now, and recorded"
-    screen.print(safe(f"{found.note} {source}: {found.ref}" + (f"; written to {out}" if out else ""), "dim"))
+    return rows
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Return rows as they are exported; an answer that is not there is a dash."""
+    columns = list(rows[0]) if rows else []
+    shown = table(*columns)
+    for row in rows:
+        cells = ("–" if row[each] is None else exporting.shown(row[each]) for each in columns)
+        shown.add_row(*(one_line(cell, most=MOST) for cell in cells))
+    return shown
+
+
+def _groups(tallied: Sequence[Tally]) -> Table:
+    rows = table("question", "group", "n", "answers", right=("n",))
+    before = ""
+    for each in tallied:
+        name = "" if each.question == before else each.question
+        before = each.question
+        rows.add_row(one_line(name), one_line(each.group), str(each.n), one_line(each.words()))
+    return rows

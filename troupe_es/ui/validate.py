@@ -108,9 +108,9 @@ def compare(
     if html is not None:
         _write(html, found, ref)
     if as_json:
-        print_json(_plain(found, html))
+        print_json(plain(found, html))
     else:
-        _tell(found, html)
+        tell(found, html)
     if exit_code and not found.good:
         raise click.exceptions.Exit(1)
 
@@ -146,7 +146,8 @@ def _write(html: Path, found: Any, ref: str) -> None:
         raise UsageError(f"{html}: cannot be written: {error.strerror}") from None
 
 
-def _plain(found: Any, html: Path | None) -> dict[str, Any]:
+def plain(found: Any, html: Path | None = None) -> dict[str, Any]:
+    """Return it as JSON."""
     report = found.report
     verdicts = [
         {"question": each.title, "verdict": str(each.verdict), "good": each.verdict.good, "why": each.verdict.reasons}
@@ -163,7 +164,8 @@ def _plain(found: Any, html: Path | None) -> dict[str, Any]:
     }
 
 
-def _tell(found: Any, html: Path | None) -> None:
+def tell(found: Any, html: Path | None = None, *, measures: bool = True) -> None:
+    """Print a comparison with people, question by question, with every measure or with the verdicts alone."""
     report, screen = found.report, console()
     screen.print(safe(report.standing_line, "bold"))
     rows = table("question", "simulated", "real", "verdict")
@@ -172,7 +174,7 @@ def _tell(found: Any, html: Path | None) -> None:
     screen.print(rows)
     for each in report.comparisons:
         screen.print(safe(each.sentence()))
-        for measure in each.measures:
+        for measure in each.measures if measures else ():
             screen.print(indented(safe(f"{measure.sentence()}.", "dim")))
     for sentence in (report.margins.sentence(), *found.order):
         screen.print(safe(sentence))

@@ -4,9 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -21,6 +19,7 @@ from troupe_es.events import Stored
 from troupe_es.log import Damage
 from troupe_es.ui.options import command
 from troupe_es.ui.render import beside, console, indented, print_json, safe, title
+from troupe_es.views.integrity import plain, report
 
 MOST = 20
 """Damages and differences that are listed."""
@@ -55,7 +54,13 @@ def verify(
                 reports += [held.verify(ref, strict=strict, progress=progress) for ref in found]
     missed = head is not None and not (reports[-1].head.startswith(head.lower()) and len(head) >= 8)
     if as_json:
-        print_json({"holds": _hold(reports, damages, missed), "damages": _plain(damages), "reports": _json(reports)})
+        print_json(
+            {
+                "holds": _hold(reports, damages, missed),
+                "damages": plain(damages),
+                "reports": [report(each) for each in reports],
+            }
+        )
     else:
         _tell(reports, damages, head if missed else None)
     if not _hold(reports, damages, missed):
@@ -85,64 +90,21 @@ def _progress() -> Iterator[Callable[[int], None] | None]:
         yield lambda seq: status.update(Text(f"decided up to event {seq:,}", style="dim"))
 
 
-# as JSON
-
-
-def _json(reports: list[Report]) -> list[dict[str, Any]]:
-    return [
-        {
-            "ref": report.ref,
-            "holds": report.holds,
-            "head": report.head,
-            "events": report.events,
-            "decided": report.decided,
-            "answers": report.answers,
-            "calls": 0,
-            "edition": report.edition,
-            "damages": _plain(report.damages),
-            "divergences": [_divergence(found) for found in report.divergences],
-            "differences": [_divergence(found) for found in report.differences],
-            "code": [asdict(found) for found in report.code],
-            "blocked": report.blocked or None,
-        }
-        for report in reports
-    ]
-
-
-def _plain(damages: list[Damage]) -> list[dict[str, str]]:
-    return [damage._asdict() for damage in damages]
-
-
-def _divergence(found: Divergence) -> dict[str, Any]:
-    return {
-        "seq": found.seq,
-        "what": found.what,
-        "recorded": _stored(found.recorded),
-        "decided": _stored(found.decided),
-        "recorded_prompt": [{"role": role, "content": text} for role, text in found.recorded_prompt],
-        "decided_prompt": [{"role": role, "content": text} for role, text in found.decided_prompt],
-    }
-
-
-def _stored(row: Stored | None) -> dict[str, Any] | None:
-    return None if row is None else {**row._asdict(), "hash": row.hash.hex()}
-
-
 # on the screen
 
 
 def _tell(reports: list[Report], damages: list[Damage], wanted: str | None) -> None:
     screen = console(reading=True)
     _damages(screen, damages)
-    for report in reports:
-        mark = Text("✓ ", style="green") if report.holds else Text("✗ ", style="bold red")
-        screen.print(mark.append_text(title(report.ref)).append(f"  {report.head}", style="dim"))
-        screen.print(indented(safe(_counted(report))))
-        _damages(screen, report.damages)
-        for found in report.divergences[:1]:
+    for each in reports:
+        mark = Text("✓ ", style="green") if each.holds else Text("✗ ", style="bold red")
+        screen.print(mark.append_text(title(each.ref)).append(f"  {each.head}", style="dim"))
+        screen.print(indented(safe(_counted(each))))
+        _damages(screen, each.damages)
+        for found in each.divergences[:1]:
             _show(screen, found)
-        _differences(screen, report.differences)
-        for finding in report.code[:MOST]:
+        _differences(screen, each.differences)
+        for finding in each.code[:MOST]:
             screen.print(indented(safe(str(finding), "yellow")))
     if wanted is not None:
         screen.print(safe(f"✗ the head is not {wanted}: events are missing at the end, or it is another life", "red"))

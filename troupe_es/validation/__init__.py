@@ -6,6 +6,7 @@ from troupe_es.validation.comparison import Comparison, compare
 from troupe_es.validation.loading import load
 from troupe_es.validation.prediction import predicted, sealed
 from troupe_es.validation.report import Report, compare_all
+from troupe_es.validation.study import Study, study
 from troupe_es.validation.verdict import Margins
 from troupe_es.validation.wiring import Validation, validate
 
@@ -15,6 +16,7 @@ __all__ = [
     "Margins",
     "Question",
     "Report",
+    "Study",
     "Validation",
     "answers",
     "compare",
@@ -23,5 +25,6 @@ __all__ = [
     "predicted",
     "sealed",
     "standing_line",
+    "study",
     "validate",
 ]

@@ -1,11 +1,9 @@
 """A simulation's answers against real ones: asked for or read, compared, and what the log shows of which came first.
 
-The people of a survey are put into the groups of the real table by their traits: a number by the bracket that holds
-it (``25-34``, ``65+``), a text by the label that reads alike.
+The people of a survey are put into the groups of the real table by their traits (``survey.tally``).
 """
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,15 +20,12 @@ from troupe_es.errors import BadCommand, UsageError
 from troupe_es.llm import Model
 from troupe_es.scenario.tables import Column, Table
 from troupe_es.survey.spec import Survey, survey_of
+from troupe_es.survey.tally import UNKNOWN, label_of
 from troupe_es.validation.answers import LISTS, Answers, Question, answers
 from troupe_es.validation.loading import load, table_of
 from troupe_es.validation.prediction import predicted, sealed
 from troupe_es.validation.report import Report, compare_all
 from troupe_es.validation.verdict import Margins
-
-BRACKET = re.compile(r"^(\d+)\s*(?:[-–]\s*(\d+)|\+)$")
-UNKNOWN = "(not known)"
-"""The group of whoever does not have the trait."""
 
 UNNAMED = "unknown"
 """The model that gave the answers in a file, where nobody says which."""
@@ -66,7 +61,7 @@ def validate(
     real: Table | Mapping[str, Any],
     *,
     folder: Path = Path(),
-    survey: Survey | Mapping[str, Any] | str | Path | None = None,
+    survey: Surveyed | Survey | Mapping[str, Any] | str | Path | None = None,
     simulated: Path | None = None,
     by: Sequence[str] = (),
     answered_by: str = "",
@@ -76,8 +71,9 @@ def validate(
 ) -> Validation:
     """Compare simulated answers with those of ``real``, whose file is in ``folder``; the run is left as it is.
 
-    The answers are those to ``survey``, taken at ``ref`` (what is on record costs nothing), whose questions have the
-    names of the mapping's; or those in the file ``simulated``, read by the same mapping, which ``answered_by`` gave.
+    The answers are those to ``survey``, taken at ``ref`` (what is on record costs nothing), or what came of one that
+    was taken there; its questions have the names of the mapping's. Or they are those in the file ``simulated``, read
+    by the same mapping, which ``answered_by`` gave.
     ``by`` are groups or columns of the real table; ``NAME=TRAIT`` says by which trait people are in it. When the real
     answers are read is noted in the log at ``ref``, after the survey. Raises UsageError for what cannot be read or
     compared, BadReference, and as ``Store.survey`` does.
@@ -107,18 +103,22 @@ def _group(entry: str) -> tuple[str, str]:
 def _surveyed(
     store: Store,
     ref: str,
-    survey: Survey | Mapping[str, Any] | str | Path,
+    survey: Surveyed | Survey | Mapping[str, Any] | str | Path,
     table: Table,
     model: str | Model,
     budget: Limits | None,
 ) -> Surveyed:
-    asked = load_survey(survey) if isinstance(survey, str | Path) else survey_of(survey, "survey")
+    asked: Surveyed | Survey
+    if isinstance(survey, Surveyed):
+        asked = survey
+    else:
+        asked = load_survey(survey) if isinstance(survey, str | Path) else survey_of(survey, "survey")
     names = [question.id for question in asked.questions]
     missing = [name for name in table.questions if name not in names]
     if missing:
         there = ", ".join(map(repr, names))
         raise UsageError(f"the survey has no question {missing[0]!r}, which the mapping names; it has {there}")
-    found = store.survey(ref, asked, model=model, budget=budget)
+    found = asked if isinstance(asked, Surveyed) else store.survey(ref, asked, model=model, budget=budget)
     if found.failed:
         raise UsageError(f"nobody gave a usable answer: there is nothing to compare ({found.ref})")
     return found
@@ -182,19 +182,6 @@ def _trait(persona: dict[str, Any], path: str) -> Any:
         return read_trait(persona, path)
     except BadCommand:
         return None
-
-
-def label_of(trait: Any, labels: Sequence[str]) -> str:
-    """Return the one of ``labels`` that a trait belongs to: the bracket that holds a number, or the same text."""
-    if trait is None or isinstance(trait, dict | list):
-        return UNKNOWN
-    if isinstance(trait, int | float) and not isinstance(trait, bool):
-        for label in labels:
-            ends = BRACKET.match(label)
-            if ends and int(ends[1]) <= trait < (int(ends[2]) + 1 if ends[2] else float("inf")):
-                return label
-    same = [label for label in labels if label.casefold() == str(trait).casefold()]
-    return same[0] if same else str(trait)
 
 
 def _hashes(survey: Surveyed | None, found: Mapping[str, Answers]) -> list[str]:

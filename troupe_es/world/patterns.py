@@ -4,7 +4,7 @@ A pattern comes from a scenario and the text from a model, so neither may be abl
 engine backtracks: nested repeats take time exponential in the text, each further repeat in a row one more factor of
 its length. So a pattern may have two repeats, of single characters or classes; ``*`` and ``+`` reach over at most
 ``REACH`` characters; groups may be optional but not repeated; there are no back-references and no looking around.
-What is left is searched in the first ``MOST_TEXT`` characters of what was said, whatever its case.
+What is left is searched in the first ``MOST_TEXT`` characters of what was said.
 """
 
 import re
@@ -18,6 +18,7 @@ REACH = 100
 MOST_TEXT = 4000
 """Characters of one saying that are searched."""
 
+ANY_CASE = "(?i)"
 REPEATS = 2
 OPTIONAL = 8
 TOKEN = re.compile(
@@ -33,9 +34,14 @@ TOKEN = re.compile(
 
 
 @lru_cache(maxsize=256)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """Return ``pattern`` as Python searches it. Raises BadCommand saying what cannot stand in one."""
-    written, before, left, optional, place = [], "", REPEATS, OPTIONAL, 0
+def compiled(pattern: str, any_case: bool = True) -> re.Pattern[str]:
+    """Return ``pattern`` as Python searches it; the case matters unless ``any_case``, or where it begins with (?i).
+
+    Raises BadCommand saying what cannot stand in one.
+    """
+    written, before, left, optional = [], "", REPEATS, OPTIONAL
+    place = len(ANY_CASE) if pattern.startswith(ANY_CASE) else 0
+    flags = re.IGNORECASE if any_case or place else re.NOFLAG
     while place < len(pattern):
         token = TOKEN.match(pattern, place)
         if token is None:
@@ -53,7 +59,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
     if left < 0 or optional < 0:
         raise _bad(pattern, f"it has more than {REPEATS} repeats or {OPTIONAL} optional parts")
     try:
-        return re.compile("".join(written), re.IGNORECASE)
+        return re.compile("".join(written), flags)
     except re.error as error:
         raise _bad(pattern, str(error)) from None
 

@@ -104,7 +104,7 @@ def recommend_counts(table: counts.Table) -> Recommendation:
         return Recommendation("chi_squared", "the expected counts are large enough")
     if len(table) == 2 and len(counts.answers(table)) == 2:
         return Recommendation("fisher_exact", said.partition(":")[0].replace("p is", "the p of chi squared is"))
-    return Recommendation("chi_squared", said)
+    return Recommendation("chi_squared", "Fisher's exact test is for two groups and two answers")
 
 
 def _kinds(paired: bool, groups: int) -> tuple[str, str]:

@@ -43,8 +43,9 @@ def mann_whitney(
     ties = len(set(together)) < len(together)
     exact = not ties and max(len(first), len(second)) < EXACT
     found = _scipy().mannwhitneyu(first, second, method="exact" if exact else "asymptotic")
-    result = _of("Mann–Whitney test", effect, null, _least(2 / math.comb(len(together), len(first)), level))
-    return replace(result, symbol="U", statistic=float(found.statistic), p=float(found.pvalue))
+    p = float(found.pvalue)
+    result = _of("Mann–Whitney test", effect, null, _least(2 / math.comb(len(together), len(first)), level, p))
+    return replace(result, symbol="U", statistic=float(found.statistic), p=p)
 
 
 def wilcoxon(
@@ -66,7 +67,7 @@ def wilcoxon(
     statistic, p = _signed(moved)
     same = len(paired) - len(moved)
     left = f"{same} of {len(paired)} pairs do not differ and are left out" if same else ""
-    result = _of("Wilcoxon signed-rank test", effect, null, left, _least(2 / 2 ** len(moved), level))
+    result = _of("Wilcoxon signed-rank test", effect, null, left, _least(2 / 2 ** len(moved), level, p))
     return replace(result, symbol="V", statistic=statistic, p=p)
 
 
@@ -159,10 +160,12 @@ def _of(name: str, effect: Result, null: str, *notes: str) -> Result:
     return replace(fixed, note="; ".join(said))
 
 
-def _least(smallest: float, level: float) -> str:
+def _least(smallest: float, level: float, p: float) -> str:
     """Return what is said where even the clearest data could not give a p below alpha."""
     if smallest < alpha_of(level):
         return ""
+    if p < smallest - 1e-12:
+        return f"with equal values p is approximate, and too small: so few cannot give one below {shown(smallest)}"
     return f"so few values cannot give a p below {shown(smallest)}, so not below {percent(alpha_of(level))} either"
 
 

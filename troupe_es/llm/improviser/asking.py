@@ -111,6 +111,20 @@ def labels(request: Request) -> dict[str, Any]:
     return {"labels": names, "of": of}
 
 
+def rewriting(request: Request) -> dict[str, Any]:
+    """Return a text with what was wanted of it said before and after it: it cannot write."""
+    told = {
+        name: value
+        for message in request.prompt.chain()
+        for line in _lines(message.content)
+        for name, value in line.items()
+    }
+    text, style, wanted = (str(told.get(name, "")) for name in ("text", "style", "requirements"))
+    begun = f"In a manner that is {words.plain(style)}: " if style else "" if wanted else "In other words: "
+    ended = f"\n\nTo this belongs: {words.plain(wanted)}" if wanted else ""
+    return {"text": begun + text + ended}
+
+
 def _lines(content: str) -> list[dict[str, Any]]:
     """Return the objects among the lines of a message."""
     found = []

@@ -17,6 +17,9 @@ LONG = 8
 STEM = 5
 """Letters by which two words are taken for the same."""
 
+NOT = "This is not so: "
+"""What a denial begins with (``propositions.claims``)."""
+
 MOST_EVIDENCE = 4
 STOCK = frozenset(
     word[:STEM]
@@ -54,8 +57,12 @@ def verdicts(request: Request, dice: Dice) -> dict[str, Any]:
 def _verdict(
     claim: dict[str, Any], events: list[dict[str, Any]], names: frozenset[str], dice: Dice
 ) -> dict[str, Any]:
-    wanted = _stems(str(claim.get("text"))) - STOCK - names
-    about = {who for event in events if (who := str(event.get("who"))) and who in str(claim.get("text"))}
+    text = str(claim.get("text"))
+    if text.startswith(NOT):
+        denied = _verdict({**claim, "text": text.removeprefix(NOT)}, events, names, dice)
+        return {**denied, "score": 9 - denied["score"], "holds": not denied["holds"]}
+    wanted = _stems(text) - STOCK - names
+    about = {who for event in events if (who := str(event.get("who"))) and who in text}
     shared = [
         (event["event"], _stems(str(event.get("content"))) & wanted)
         for event in events

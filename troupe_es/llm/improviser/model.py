@@ -68,6 +68,8 @@ def improvise(request: Request, draw: int) -> str:
         text = canonical.dumps(asking.extraction(request, dice))
     elif form == "labels":
         text = canonical.dumps(asking.labels(request))
+    elif form == "rewriting":
+        text = canonical.dumps(asking.rewriting(request))
     elif form == "story":
         text = canonical.dumps(judging.story(request, dice))
     elif request.schema:

@@ -81,6 +81,9 @@ def words(body: Body) -> str:
             return f"{body.sha256}, {body.n} rows, {', '.join(body.columns)}"
         case types.LabelsAsked():
             return f"at most {body.most} for {len(body.texts)} texts"
+        case types.RewritingAsked():
+            wanted = "; ".join(filter(None, (body.requirements, body.style))) or "in other words"
+            return f"{wanted}: {body.text}"
         case types.StoryRequested():
             begun = "one that goes on" if body.continues else "one that begins"
             return begun + (f": {body.requirements}" if body.requirements else "")
@@ -154,7 +157,7 @@ def _derived(body: Body) -> str:
             return f"{body.answered} answered, {body.skipped} skipped, {body.failed} failed"
         case types.LabelsGiven():
             return body.failed or ", ".join(body.labels)
-        case types.StoryTold():
+        case types.StoryTold() | types.Rewritten():
             return body.failed or body.text
         case types.StepEnded():
             return ""

@@ -1,0 +1,180 @@
+"""What the forms do: the service's desk does it, and a page says how it went. All of it works without JavaScript."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Request
+from fastapi import UploadFile as Uploaded
+from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import UploadFile
+
+from troupe_es.controller.estimate import Band, Estimate
+from troupe_es.errors import TroupeError, UsageError
+from troupe_es.scenario import Budget, Scenario
+from troupe_es.service.acting import script_of
+from troupe_es.service.bodies import Limits, Start
+from troupe_es.service.jobs import Job
+from troupe_es.service.problems import told as without_places
+from troupe_es.ui.web.acting import desk_of
+from troupe_es.ui.web.reading import Reading
+from troupe_es.ui.web.rendering import micro, number
+from troupe_es.ui.web.runs import shown
+
+router = APIRouter(include_in_schema=False)
+
+FIRST = 1.0
+"""Seconds to wait for a life to begin, so that its page is there, or what stops it can be said."""
+
+TAKING = 20.0
+"""Seconds to wait for a bundle to be verified."""
+
+Upload = Annotated[Uploaded | str | None, File()]
+"""A file that was chosen; a browser sends an empty text where none was."""
+
+
+def _back(path: str, told: str) -> Response:
+    return RedirectResponse(f"{path}?told={told}", 303)
+
+
+def _problem(job: Job) -> str | None:
+    """What stopped a job, if anything did; the sentence is without places of this machine."""
+    return job.problem.detail if job.problem is not None else None
+
+
+@router.post("/scenarios")
+def begin(
+    request: Request,
+    store: Reading,
+    text: Annotated[str, Form()] = "",
+    model: Annotated[str, Form()] = "",
+    name: Annotated[str, Form()] = "",
+    calls: Annotated[str, Form()] = "",
+    money: Annotated[str, Form()] = "",
+    do: Annotated[str, Form()] = "run",
+    file: Upload = None,
+) -> Response:
+    """Begin a run of a scenario that was pasted or chosen, or say what it would cost."""
+    text = _sent(file) or text
+    written: dict[str, Any] = {"text": text, "model": model, "name": name, "calls": calls, "money": money}
+    try:
+        script = _script(text)
+        if do == "estimate":
+            told = cost(store.estimate(script, model=model, quick=True))
+            return shown(request, store, estimate=told, **written)
+        job = desk_of(request).start(script, model, name or None, _budget(calls, money))
+        why = _problem(desk_of(request).jobs.wait(job, FIRST))
+    except (TroupeError, ValueError) as error:
+        why, script = without_places(error, request.app.state.stores.path), None
+    if script is not None and _there(store, name or script.name):  # its page says what stopped it
+        return _back(f"/runs/{name or script.name}/main", "started")
+    if why is not None:
+        return shown(request, store, 422, notices=[{"kind": "bad", "text": why}], **written)
+    return _back("/", "started")
+
+
+@router.post("/imports")
+def take_in(request: Request, store: Reading, name: Annotated[str, Form()] = "", file: Upload = None) -> Response:
+    """Bring a bundle in."""
+    try:
+        if not isinstance(file, UploadFile) or not file.size:
+            raise UsageError("choose a bundle: a .zip that 'troupe export' wrote")
+        job = desk_of(request).jobs.wait(desk_of(request).take_in(file.file.read(), name or None), TAKING)
+        why = _problem(job)
+    except TroupeError as error:
+        why = without_places(error, request.app.state.stores.path)
+    if why is not None:
+        return shown(request, store, 422, notices=[{"kind": "bad", "text": why}])
+    return _back("/", "imported")
+
+
+@router.post("/runs/{simulation}/{branch}/say")
+def say(
+    request: Request,
+    simulation: str,
+    branch: str,
+    text: Annotated[str, Form(min_length=1, max_length=100_000)],
+    to: Annotated[str, Form()] = "",
+) -> Response:
+    """Say something to everybody, or to one person."""
+    done = desk_of(request).say(f"{simulation}/{branch}", text, [to] if to else [])
+    return _back(f"/runs/{simulation}/{branch}", "posted" if done["posted"] else "said")
+
+
+@router.post("/runs/{simulation}/{branch}/answer")
+def answer(
+    request: Request,
+    simulation: str,
+    branch: str,
+    person: Annotated[str, Form()],
+    words: Annotated[str, Form(max_length=100_000)] = "",
+) -> Response:
+    """Answer as a person whom a human plays and for whom the run waits."""
+    desk_of(request).answer(f"{simulation}/{branch}", person, words)
+    return _back(f"/runs/{simulation}/{branch}", "answered")
+
+
+@router.post("/runs/{simulation}/{branch}/pause")
+def pause(request: Request, simulation: str, branch: str) -> Response:
+    """Ask whoever runs the branch to stop between two steps."""
+    desk_of(request).pause(f"{simulation}/{branch}")
+    return _back(f"/runs/{simulation}/{branch}", "pausing")
+
+
+@router.post("/runs/{simulation}/{branch}/resume")
+def resume(request: Request, simulation: str, branch: str) -> Response:
+    """Go on with what is under way, and what the scenario has yet to come."""
+    return _gone_on(request, simulation, branch, None, "resumed")
+
+
+@router.post("/runs/{simulation}/{branch}/step")
+def step(request: Request, simulation: str, branch: str) -> Response:
+    """Go on for one step."""
+    return _gone_on(request, simulation, branch, 1, "stepping")
+
+
+def _gone_on(request: Request, simulation: str, branch: str, steps: int | None, told: str) -> Response:
+    desk = desk_of(request)
+    job = desk.jobs.wait(desk.go_on(f"{simulation}/{branch}", steps), FIRST)
+    if job.error is not None and isinstance(job.error, TroupeError):
+        raise job.error
+    return _back(f"/runs/{simulation}/{branch}", told)
+
+
+def _sent(file: Any) -> str:
+    """Return the text of a file that was chosen; empty where none was."""
+    return file.file.read().decode("utf-8", "replace") if isinstance(file, UploadFile) and file.size else ""
+
+
+def _script(text: str) -> Scenario:
+    if not text.strip():
+        raise UsageError("paste a scenario, or choose a file")
+    return script_of(Start(text=text))
+
+
+def _budget(calls: str, money: str) -> Budget | None:
+    """Return the limits somebody wrote. Raises ValueError (pydantic's) for what is no number."""
+    given = {name: value.strip() for name, value in (("calls", calls), ("money", money)) if value.strip()}
+    return Limits.model_validate(given).budget()
+
+
+def _there(store: Reading, name: str) -> bool:
+    return any(each.name == name for each in store.log.simulations())
+
+
+def cost(found: Estimate) -> str:
+    """Return an estimate in one sentence: the middle, and between what eight in ten such lives stay."""
+    parts = [
+        f"{_band(found.calls)} calls",
+        f"{_band(found.prompt_tokens)} tokens in",
+        f"{_band(found.completion_tokens)} out",
+    ]
+    if found.money is not None:
+        low, mid, high = (micro(each) for each in (found.money.low, found.money.mid, found.money.high))
+        parts.append(f"{mid} {found.currency} ({low} to {high})" if found.money.high else "no money")
+    said = "About " + ", ".join(parts) + "; eight in ten such runs stay in these bounds."
+    return said + (f" No price is known of {', '.join(found.unpriced)}." if found.unpriced else "")
+
+
+def _band(band: Band) -> str:
+    if band.low == band.high:
+        return number(band.mid)
+    return f"{number(band.mid)} ({number(band.low)} to {number(band.high)})"
