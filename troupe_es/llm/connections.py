@@ -49,6 +49,9 @@ LENGTH = b"content-length"
 
 TIMEOUT = openai.Timeout(None, connect=CONNECT)
 
+ONCE: Any = {"params": {}, "headers": {}, "max_retries": 0, "timeout": TIMEOUT}
+"""What holds for each call. It is what the client itself was told, and saves it copying its own defaults."""
+
 _limit: ContextVar[asyncio.Timeout] = ContextVar("limit")
 """The time limit of the attempt that this task makes."""
 
@@ -184,7 +187,9 @@ class Connection:
             async with asyncio.timeout(seconds) as limit:
                 before = _limit.set(limit)
                 try:
-                    return await self._client.post(self._address + path, cast_to=httpx2.Response, content=content)
+                    return await self._client.post(
+                        self._address + path, cast_to=httpx2.Response, content=content, options=ONCE
+                    )
                 finally:
                     _limit.reset(before)  # the task's context must not keep what knows the task: that is a cycle
         except TimeoutError:

@@ -38,6 +38,8 @@ class Quota:
 
 def quotas(headers: Mapping[str, str]) -> Iterator[Quota]:
     """Return every quota told of; what cannot be read is left out."""
+    if not any("ratelimit" in name.lower() for name in headers):
+        return  # as most servers of one's own, with each answer
     for unit in UNITS:
         remaining = _number(headers.get(f"x-ratelimit-remaining-{unit}"))
         reset = _duration(headers.get(f"x-ratelimit-reset-{unit}"))

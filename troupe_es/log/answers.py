@@ -34,6 +34,7 @@ LOOK_UP = (
     f"SELECT {COLUMNS} FROM answers WHERE request = ? AND draw = ? AND address = ? "
     f"ORDER BY origin <> '{HERE}', id LIMIT 1"
 )
+SENT = "SELECT id, owner, asked_at FROM calls WHERE request = ? AND draw = ? AND address = ?"
 NEXT = "SELECT coalesce(max(id), 0) + 1 FROM answers"
 
 
@@ -122,11 +123,12 @@ class Answers(Prompts, Budgets, Journal):
     def _ask(self, asking: Asking, owner: str, new: set[Key]) -> Asked:
         call = asking.call
         key = (call.request, call.draw, call.address)
-        if known := self._row(LOOK_UP, key):
-            return Asked("answered", decoded(known))
-        if self._remember(asking.prompt, asking.parameters) != call.request:
+        request, known = self._remember(asking.prompt, asking.parameters)
+        if request != call.request:
             raise ValueError(f"request {call.request!r} is not the hash of its prompt and parameters")
-        row = self._row("SELECT id, owner, asked_at FROM calls WHERE request = ? AND draw = ? AND address = ?", key)
+        if known and (answer := self._row(LOOK_UP, key)):
+            return Asked("answered", decoded(answer))
+        row = self._row(SENT, key) if known else None  # a new request was never sent
         if row is None:
             self._intend(asking, owner)
         elif self._awaited(key, row[1], row[2], owner):

@@ -41,19 +41,21 @@ class Prompts(Connection):
     def remember(self, prompt: Link, parameters: str) -> str:
         """Store a prompt and its parameters, each part once, and return the request's hash."""
         with self.transaction():
-            return self._remember(prompt, parameters)
+            return self._remember(prompt, parameters)[0]
 
-    def _remember(self, prompt: Link, parameters: str) -> str:
+    def _remember(self, prompt: Link, parameters: str) -> tuple[str, bool]:
+        """Return the request's hash, and whether the store has known it."""
         request = canonical.digest("troupe/request/1", prompt.hash, parameters.encode()).hex()
         if request in self._requests:
-            return request
-        if not self._row("SELECT 1 FROM requests WHERE hash = ?", (request,)):
+            return request, True
+        known = self._row("SELECT 1 FROM requests WHERE hash = ?", (request,)) is not None
+        if not known:
             row = (request, self._message(prompt), parameters)
             self._conn.execute("INSERT INTO requests (hash, message, parameters) VALUES (?, ?, ?)", row)
         if len(self._requests) >= REMEMBERED:
             self._requests.clear()
         self._requests.add(request)
-        return request
+        return request, known
 
     def _message(self, prompt: Link) -> int:
         """Return the id of a prompt's last message, storing what is new of the chain."""
