@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parents[1]
 LEFT_OUT = (".*", "__pycache__", "*.egg-info", "build", "dist", "*.db", "*.db-wal", "*.db-shm")
 LOOK_UP = 'FROM answers WHERE request = ? AND draw = ? AND address = ? "\n    f"ORDER BY'
 
-
+ROWS = "high = min(last, segment.last_seq or MOST)\n        if len(found)"
+SEALED = "    seal = store.seal(survey.at, survey) if truth.seal else None\n"
+COMPARED = "    return seal, validate(store, survey.at, truth, folder=loaded.folder, survey=survey, by=truth.by)\n"
 QUIETLY = ("-x", "-p", "no:xdist", "-p", "no:cacheprovider")
 
 
@@ -265,6 +267,76 @@ BREAKAGES = (
         "tests/log/test_untouchable.py",
         "tests/test_schema.py",
     ),
+    broken(
+        "a form's token of another's session will do",
+        "service/guard.py",
+        "hmac.new(self.secret, session.encode(), hashlib.sha256)",
+        'hmac.new(self.secret, b"", hashlib.sha256)',
+        "tests/service/test_front_door.py",
+    ),
+    broken(
+        "an event may be kept for ever without its hash",
+        "service/reading.py",
+        "if len(hash) >= 8 else FOR_NOW",
+        "if len(hash) >= 0 else FOR_NOW",
+        "tests/service/test_desk.py",
+    ),
+    broken(
+        "a stream skips what is no longer at hand",
+        "service/follow.py",
+        "if not self.recent or self.recent[0].seq > at + 1:",
+        "if not self.recent:",
+        "tests/service/test_tails.py",
+    ),
+    broken(
+        "a bundle is taken in whose life does not verify",
+        "service/lives.py",
+        "            if not report.holds:\n",
+        "            if False:\n",
+        "tests/service/test_desk.py",
+    ),
+    broken(
+        "a page has an event twice where a branch begins",
+        "views/rows.py",
+        ROWS,
+        ROWS.replace("segment.last_seq or MOST", "(segment.last_seq or MOST) + 1"),
+        "tests/service/test_seen.py",
+    ),
+    broken(
+        "shares of ticked options are of all ticks",
+        "views/asked.py",
+        '"share": len(there) / len(given)',
+        '"share": len(there) / sum(map(len, events.values()))',
+        "tests/service/test_seen.py",
+    ),
+    broken(
+        "an outcome's mean is over those who did not answer, too",
+        "experimentation/outcomes.py",
+        "math.fsum(numbers) / len(numbers)",
+        "math.fsum(numbers) / len(taken.rows)",
+        "tests/experimentation/test_outcomes.py",
+    ),
+    broken(
+        "arms forget the draw of the life they part from",
+        "experimentation/runner.py",
+        "draw=base + each.draw",
+        "draw=each.draw",
+        "tests/experimentation/test_outcomes.py",
+    ),
+    broken(
+        "real answers are read before the prediction is sealed",
+        "validation/study.py",
+        SEALED + COMPARED,
+        COMPARED.replace("return seal, ", "compared = ") + SEALED + "    return seal, compared\n",
+        "tests/validation/test_study.py",
+    ),
+    broken(
+        "a variance collapse is called where chance makes the distance",
+        "validation/verdict.py",
+        "if spread.value is None or spread.interval is None or not apart:",
+        "if spread.value is None or spread.interval is None:",
+        "tests/validation/test_rules.py",
+    ),
 )
 
 
@@ -288,12 +360,7 @@ def edited(copy: Path, edits: tuple[Edit, ...]) -> Iterator[None]:
 def fails(copy: Path, tests: tuple[str, ...], broken: str = "") -> str:
     """Run tests in the copy until one fails; return its name, or nothing. ``broken`` says what is wrong by now."""
     environment = {**os.environ, "PYTHONPATH": str(copy), "HYPOTHESIS_PROFILE": "dev", "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        *["-x", "-p", "no:xdist", "-p", "no:cacheprovider", "--hypothesis-seed=1"],
-    ]
+    command = [sys.executable, "-m", "pytest", *QUIETLY, "--hypothesis-seed=1"]
     done = subprocess.run([*command, *tests], cwd=copy, env=environment, capture_output=True, text=True)
     assert done.returncode in (0, 1), f"pytest could not test {broken or 'the copy'}:\n{done.stdout}{done.stderr}"
     failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)

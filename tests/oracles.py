@@ -373,6 +373,8 @@ def lines(events: Sequence[Event]) -> list[tuple[Any, ...]]:
                 return "", "INTERVENTION", called(body.target, e), body.name
             case "story-told" if not body.effects:
                 return "", "STORY", "", body.text if body.failed is None else f"({body.failed})"
+            case "rewritten":
+                return "", "REWRITTEN", "", body.text if body.failed is None else f"({body.failed})"
             case "question-asked":
                 return "", "QUESTION", called(body.person, e), body.question
             case "question-answered":

@@ -50,7 +50,8 @@ def night_shift(store: Store) -> None:
 
 def turned(store: Store) -> None:
     """Three people for two steps; then the same two steps twice, with and without one sentence of the moderator."""
-    opening = scenario("elevenses", people=3, items=2).model_copy(update={"name": "turned-local"})
+    about = "Three people are shown a plug that tells the family when a kettle stays cold, twice: once with an offer."
+    opening = scenario("elevenses", people=3, items=2).model_copy(update={"name": "turned-local", "about": about})
     sim = store.play(opening, model=NAME)
     other = store.branch(sim.ref, "free", commands.Stimulate(LATER, speaker="Priya, the moderator"))
     for life in (sim, other):

@@ -14,7 +14,15 @@ from troupe_es.controller import bundle, reading
 from troupe_es.controller.aside import Judgement
 from troupe_es.controller.extracting import Extraction
 from troupe_es.controller.surveying import Surveyed
-from troupe_es.errors import BadBundle, BadScenario, BudgetExceeded, MissingAnswer, ModelUnreachable, UsageError
+from troupe_es.errors import (
+    BadBundle,
+    BadCommand,
+    BadScenario,
+    BudgetExceeded,
+    MissingAnswer,
+    ModelUnreachable,
+    UsageError,
+)
 from troupe_es.scenario.model import Budget, Scenario
 
 QUESTIONS = [
@@ -28,6 +36,8 @@ ASIDES: list[dict[str, Any]] = [
     {"extract": ["who:list"], "of": ["Ana Reyes"], "objective": "Who spoke"},
     {"check": "Somebody would buy it."},
     {"check": ["{{name}} is angry.", "{{name}} is hungry."], "of": ["Ana Reyes"], "last": 9},
+    {"check": ["{{name}} is tired."], "of": ["Bo Lind"], "given": "{{name}} is awake.", "twice": True},
+    {"check": "Somebody sang.", "given": ["Somebody spoke.", "Somebody heard it."], "twice": True},
 ]
 LIFE: list[dict[str, Any]] = [
     {"broadcast": "Would you buy cold tea?"},
@@ -177,6 +187,24 @@ def test_an_aside_is_the_same_as_when_it_is_asked_from_python() -> None:
         assert asked.recorded and asked.ref == sim.found[0].ref
 
 
+def test_claims_put_on_a_condition_and_twice_are_judged_as_from_python_and_told_whole() -> None:
+    with Store(":memory:") as store:
+        sim = store.play(script([*LIFE[:2], ASIDES[6]]))
+        [found] = sim.found
+        assert isinstance(found, Judgement)
+        asked = store.check(sim.ref, "{{name}} is tired.", "Bo", given="{{name}} is awake.", twice=True)
+        assert asked.recorded and (asked.verdicts, asked.given, asked.denials, asked.answers, asked.holds) == (
+            found.verdicts,
+            found.given,
+            found.denials,
+            found.answers,
+            found.holds,
+        )
+        assert [verdict.claim for verdict in found.given] == ["Bo Lind is awake."]
+        with pytest.raises(BadCommand, match="judged aside"):
+            sim.command(commands.PutClaims(("x",), twice=True))
+
+
 def test_a_budget_holds_for_what_is_asked_aside_too() -> None:
     model, program = Counting(), [*LIFE[:2], ASIDES[0], ASIDES[4]]
     with Store(":memory:", model) as store:
@@ -185,6 +213,31 @@ def test_a_budget_holds_for_what_is_asked_aside_too() -> None:
         assert len(model.asked) == 4
         sim = store.play(script(program), budget=Budget(calls=50))
         assert len(model.asked) == 2 + 4 + 1 == sim.paid + sum(each.paid for each in sim.found) + 4
+
+
+def test_the_limits_of_a_scenario_are_those_of_each_command_that_plays_it() -> None:
+    model = Counting()
+    with Store(":memory:", model) as store:
+        limited = script([*LIFE[:2], {"run": 3}], budget={"calls": 3})
+        with pytest.raises(BudgetExceeded):
+            store.play(limited)
+        assert len(model.asked) == 3
+        with pytest.raises(BudgetExceeded):
+            store.resume("tea")
+        assert len(model.asked) == 6
+        assert store.resume("tea").state.running is None and len(model.asked) == 8
+        assert store.verify("tea").holds
+
+
+def test_a_new_simulation_takes_what_the_store_was_answered_in_its_draw_and_the_same_again_is_a_new_draw() -> None:
+    model = Counting()
+    with Store(":memory:", model, record="all") as store:
+        first = store.play(script(LIFE[:2]))
+        other = store.play(script(LIFE[:2], name="other"))
+        assert (first.paid, other.paid, len(model.asked)) == (2, 0, 2)
+        again = store.play(script(LIFE[:2]))
+        assert (again.paid, again.branch.name, again.branch.draw) == (2, "again-1", 1)
+        assert {draw for _, _, draw in model.asked[2:]} == {1}
 
 
 def test_a_survey_that_an_edit_added_later_is_asked_and_the_rest_is_on_record() -> None:
@@ -236,6 +289,8 @@ def test_answers_of_no_use_leave_the_life_and_the_other_asides_alone() -> None:
         ({"extract": ["a"], "world": "Kitschen"}, "world", "no world is named 'Kitschen'; did you mean 'Kitchen'"),
         ({"check": []}, "check", "needs at least one claim"),
         ({"check": "x", "last": 0}, "last", "greater than or equal to 1"),
+        ({"check": "x", "twice": "yes"}, "twice", "valid boolean"),
+        ({"check": "x", "given": [""]}, "given[0]", "must not be empty"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_before_anybody_is(item: dict[str, Any], path: str, what: str) -> None:

@@ -265,7 +265,7 @@ def test_a_scenario_says_itself_that_its_experiment_is_audited(troupe: Troupe) -
     told = troupe("experiment", file).stdout
     assert "Robustness: 3 variations, how far each outcome moves" in told
     assert "answers  0 asked for now, for all of it" in told
-    assert re.search(r"day +neighbours +other order of options +\+1\n", told)
+    assert re.search(r"day +neighbours +Saturday morning 3 +other order of options +\+1\n", told)
     assert "for the audit" in troupe("experiment", file, "--dry-run", "--model", "improviser").stdout
 
 

@@ -171,7 +171,7 @@ STEERING = [
     Feature(
         "a human takes part",
         "llm/test_human.py::test_a_human_takes_part_from_another_process",
-        "lets you play Ana yourself",
+        "lets you play one of its people yourself",
     ),
 ]
 TOOLS = [

@@ -226,12 +226,18 @@ class CallOff:
 
 @dataclass(frozen=True)
 class PutClaims:
-    """Have claims judged by what the people they are ``about`` remember last; nobody named: all in ``world``."""
+    """Have claims judged by what the people they are ``about`` remember last; nobody named: all in ``world``.
+
+    Aside, nothing is judged unless what is ``given`` holds, and ``twice`` has their denials judged as well: each in a
+    call of its own.
+    """
 
     claims: tuple[str, ...]
     about: tuple[str, ...] = ()
     world: str | None = None
     last: int = 40
+    given: tuple[str, ...] = ()
+    twice: bool = False
 
 
 @dataclass(frozen=True)

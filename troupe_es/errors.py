@@ -127,9 +127,17 @@ class ScriptDiffers(Refuted):
 
 
 class BudgetExceeded(TroupeError):
-    """The next call could cost more than what is left; everything so far is kept."""
+    """The next call could cost more than what is left; everything so far is kept.
+
+    It may take ``cost`` of ``what`` is limited: ``calls``, ``tokens``, or ``money`` in millionths.
+    """
 
     exit_code = 3
+
+    def __init__(self, message: str, what: str = "", cost: int = 0) -> None:
+        super().__init__(message)
+        self.what = what
+        self.cost = cost
 
 
 class ModelError(TroupeError):
@@ -147,7 +155,14 @@ class ModelRefused(ModelError):
 
 
 class MissingAnswer(ModelError):
-    """The record holds no such answer, and the record mode forbids asking."""
+    """The record holds no such answer, and the record mode forbids asking, or nobody is there who could answer.
+
+    ``stuck``: resuming alone cannot help; the message says what does.
+    """
+
+    def __init__(self, message: str, *, stuck: bool = False) -> None:
+        super().__init__(message)
+        self.stuck = stuck
 
 
 class EveryTurnFailed(TroupeError):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from troupe_es import Improviser, Settings, Store, commands
 from troupe_es import scenario as scenarios
-from troupe_es.controller.bundle import exchange, reading, writing
+from troupe_es.controller.bundle import archive, exchange, reading, writing
 from troupe_es.controller.bundle.content import Content
 from troupe_es.log import Log
 from troupe_es.log.notes import ANSWERER
@@ -77,7 +77,7 @@ def heads(content: Content) -> dict[str, tuple[int, bytes]]:
 
 def opened(files: dict[str, bytes]) -> Content:
     """Read and check files."""
-    return reading.content_of(files)
+    return reading.content_of(archive.held(files))
 
 
 def dump(log: Log) -> list[str]:

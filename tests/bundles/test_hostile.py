@@ -4,6 +4,7 @@ import io
 import json
 import os
 import tempfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -233,6 +234,33 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(archive, "MOST_FILES", 3)
     monkeypatch.setattr(archive, "MOST_BYTES", 100_000_000)
     assert "more than 3 files" in refused(path)
+
+
+def test_reading_stops_at_the_first_line_that_is_wrong_and_holds_little(tmp_path: Path) -> None:
+    answers = lived.files()["answers.jsonl"]
+    endless = {**lived.files(), "answers.jsonl": answers + b"{}\n" * 4_000_000}
+    path = tmp_path / "a.zip"
+    path.write_bytes(packed(*lived.signed(endless).items()))
+    tracemalloc.start()
+    try:
+        assert f"answers.jsonl line {len(answers.splitlines()) + 1}: " in refused(path)
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000 < len(endless["answers.jsonl"])
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", ["messages.jsonl", "answers.jsonl"])
+def test_a_line_that_is_good_does_not_stand_there_twice(name: str, tmp_path: Path) -> None:
+    line = lived.files()[name].split(b"\n")[0] + b"\n"
+    twice = lived.signed({**lived.files(), name: line + lived.files()[name]})
+    assert f"{name} line 2: stands" in refused(lived.put(tmp_path, twice))
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    folder = lived.put(tmp_path, lived.files())
+    with archive.opened(folder) as files, pytest.raises(BadBundle, match=r"log\.jsonl grows"):
+        (folder / "log.jsonl").write_bytes(lived.files()["log.jsonl"] + b"{}\n")
+        list(files.pieces("log.jsonl"))
 
 
 def test_links_and_pipes_in_a_folder_are_refused(tmp_path: Path) -> None:

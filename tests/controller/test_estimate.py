@@ -15,6 +15,7 @@ import pytest
 
 from troupe_es import Improviser, Response, Scripted, Store, scenario
 from troupe_es.controller.estimate import Band, Estimate
+from troupe_es.controller.rehearsal import Rehearsal
 from troupe_es.errors import EveryTurnFailed
 from troupe_es.experimentation import audit, experiment
 from troupe_es.llm import Request
@@ -280,6 +281,26 @@ def test_a_part_stands_for_a_large_whole(count: int, steps: int, order: str) -> 
         assert all(0.8 <= ratio <= 1.2 for ratio in ratios)
 
 
+@pytest.mark.parametrize(
+    ("count", "steps", "limit"),
+    [(60, 3, 24_000), (60, 3, 2_000), (3, 90, 3_000)],
+)
+def test_an_extraction_from_a_sampled_life_goes_through_the_history_of_the_whole(
+    count: int, steps: int, limit: int
+) -> None:
+    item: dict[str, object] = {"extract": ["mood:choice(good|bad)", "words:list"], "limit": limit}
+    script = people(count, steps, "parallel", item)
+    with Store(":memory:", Improviser()) as store:
+        made = store.estimate(script, model="improviser", quick=True).calls_made
+        guess = [call for call in made if "/extraction/" in call.address]
+        before = store.play(script.model_copy(update={"program": script.program[:-1]}), model="improviser")
+        lived = whole_store(store)
+        assert store.extract(before.ref, item["extract"], limit=limit).failed is None
+        calls, prompts, _ = (after - past for after, past in zip(whole_store(store), lived, strict=True))
+    assert sum(call.weight for call in guess) == pytest.approx(calls, rel=0.2, abs=1)
+    assert sum(call.weight * call.prompt_tokens for call in guess) == pytest.approx(prompts, rel=0.2)
+
+
 def test_an_estimate_asks_nobody_writes_nothing_and_is_the_same_again() -> None:
     with Store(":memory:") as store:
         first, again = (store.estimate(people(3, 2), model=MODEL) for _ in range(2))
@@ -341,6 +362,41 @@ def test_an_experiment_is_the_prefix_once_and_every_replicate_with_what_is_asked
         assert found.calls == Band(made.paid, made.paid, made.paid)
         assert middle(found) == whole_store(store)
         assert store.estimate(experimental(7, at=at), model="improviser").calls.mid == 12 + 7 * (made.paid - 12)
+
+
+def test_another_model_in_an_audit_lives_every_arm_once_more() -> None:
+    script = experimental(5, audit=True)
+    with Store(":memory:", Improviser()) as store:
+        alone = store.estimate(script, model="improviser")
+        found = store.estimate(script, model="improviser", models=["openai:other", "openai:other"], quick=True)
+    arms, added = found.by("arm"), {"dear (openai:other)", "cheap (openai:other)"}
+    assert set(arms) == {*alone.by("arm"), *added}
+    assert (found.arms, found.variations) == (alone.arms, alone.variations + 1)
+    other = [call for call in found.calls_made if call.arm in added]
+    assert {(call.model, call.weight) for call in other} == {("openai:other", 5.0)}
+
+    def asked(arm: str) -> list[str]:
+        return [call.address for call in found.calls_made if call.arm == arm and call.attempt == 1]
+
+    assert all(asked(f"{arm} (openai:other)") == asked(arm) for arm in found.arms)
+    assert [call for call in found.calls_made if call.arm not in added] == alone.calls_made
+
+
+def test_a_call_is_a_further_attempt_only_where_the_same_was_asked_for_before() -> None:
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Response:
+        asked.append(request)
+        bad = len(asked) in (2, 3, 5)  # the second question twice, the fourth once
+        return Response("no JSON" if bad else improvise(request, 0), completion_tokens=1)
+
+    questions = [{"id": f"q{number}", "kind": "yes-no", "text": f"Number {number}?"} for number in range(4)]
+    written = json.loads(scenario.dumps(people(2, 1)))
+    program = [{"survey": {"questions": questions}, "of": ["Ana 1"]}]
+    script = scenario.model_of({**written, "program": program, "settings": {"attempts": 2}}, "s")
+    rehearsal = Rehearsal(answer)
+    rehearsal.play([script.create("any"), *scenario.commands(script)])
+    assert [call.attempt for call in rehearsal.calls] == [1, 1, 2, 1, 1, 2]
 
 
 def test_arms_that_are_asked_the_same_in_the_same_draw_are_estimated_to_be_paid_once() -> None:

@@ -11,8 +11,10 @@ from strategies.asking import HOSTILE
 from strategies.scripts import Cast, dead, trio
 
 from troupe_es import Improviser, Response, Scripted, Store
+from troupe_es.controller.references import resolve
 from troupe_es.errors import BadCommand
 from troupe_es.llm import Request
+from troupe_es.projections import digest
 from troupe_es.ui.cli import main
 
 SETTING = {"generation": "writer"}
@@ -53,6 +55,22 @@ def test_the_same_text_at_the_same_event_is_on_record_and_the_run_is_as_it_was()
         assert (again.text, again.recorded, again.ref) == ("New.", True, first.ref)
         assert store.open("life").head == sim.head
         assert store.verify(first.ref).holds
+
+
+def test_the_new_text_is_a_line_of_the_transcript_in_sql_too_and_so_is_why_there_is_none() -> None:
+    with Store(":memory:", Scripted(Cast(misfits=0), "cast"), writer([told("New."), "no"])) as store:
+        sim = trio(models=SETTING).play(store)
+        before = store.transcript(sim.ref)
+        new, none = store.rewrite(sim.ref, "Old."), store.rewrite(sim.ref, "Older.")
+        assert none.failed
+        for found, text in ((new, "New."), (none, f"({none.failed})")):
+            point = resolve(store.log, found.ref)
+            *same, last = store.transcript(found.ref)
+            assert same == before
+            assert (last.seq, last.who, last.kind, last.to, last.content) == (point.seq, "", "REWRITTEN", "", text)
+            sql = "SELECT seq, who, kind, target, content FROM transcript WHERE branch = ? ORDER BY seq DESC LIMIT 1"
+            assert tuple(store.log.select(sql, (point.branch.name,))[0]) == (point.seq, None, "REWRITTEN", None, text)
+            assert digest.v1(store.log.events(point.branch)) == digest.v1(sim.events())
 
 
 def test_another_text_wish_or_draw_is_asked_for_anew() -> None:

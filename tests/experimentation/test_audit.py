@@ -116,9 +116,9 @@ def test_answers_move_by_the_share_that_would_have_to_change() -> None:
     del before["x"]["b"]
     first = findings(before)
     [moved] = _moved(first, {"draws": findings({"x": {"a": ["red", "blue", "blue", "green"]}})})
-    assert moved.moved == 0.5
+    assert (moved.before, moved.moved) == ({"red": 3, "blue": 1}, 0.5)
     [yes] = _moved(findings({"x": {"a": [True, False]}}), {"draws": findings({"x": {"a": [True, True]}})})
-    assert yes.moved == 0.5
+    assert (yes.before, yes.moved) == (0.5, 0.5)
 
 
 values = st.lists(st.floats(-100, 100), min_size=2, max_size=5)

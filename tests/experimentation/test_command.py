@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -167,8 +168,10 @@ def test_a_dry_run_lists_what_is_common_once_and_every_arm_for_its_replicates_an
     assert sum(arm["calls"] for arm in whole["by_arm"].values()) == whole["calls"]["mid"]
     alone = json.loads(troupe("run", "tea.yaml", "--dry-run", "--json").stdout)
     assert (alone["estimate"]["calls"]["mid"], alone["estimate"]["arms"]) == (2, [])
-    refused = troupe("experiment", "tea.yaml", "--dry-run", "--audit", "--other-model", "improviser")
-    assert (refused.exit_code, "--dry-run does not know of other models" in refused.stderr) == (2, True)
+    more = ["--audit", "--other-model", "openai:dear", "--other-model", "openai:dear"]
+    audited = troupe("experiment", "tea.yaml", "--dry-run", *more).stdout
+    assert "2 arms × 2 replicates, and 3 times again for the audit" in audited
+    assert {"plain (openai:dear)", "local (openai:dear)"} <= set(re.findall(r"\w+ \(openai:dear\)", audited))
 
 
 def test_an_audit_is_printed_with_what_it_permits_to_conclude() -> None:
@@ -180,6 +183,10 @@ def test_an_audit_is_printed_with_what_it_permits_to_conclude() -> None:
     assert "still says nothing of people until it is compared with people." in done.stdout
     again = json.loads(troupe("experiment", "tea.yaml", "--audit", "--json").stdout)
     assert again["audit"]["paid"] == 0
+    means = {each["arm"]: each["before"] for each in again["audit"]["movements"] if each["outcome"] == "words"}
+    table = done.stdout.partition("Robustness")[2]
+    assert re.search(r"outcome +arm +before +variation +moved by", table)
+    assert all(re.search(rf"words +{arm} +{mean:.3g} +other draws", table) for arm, mean in means.items())
     assert {each["variation"] for each in again["audit"]["movements"]} == {"other draws", "other words"}
     assert set(again["audit"]["conclusions"]) == {"words", "liked"}
 

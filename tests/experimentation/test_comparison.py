@@ -1,5 +1,6 @@
 """What the arms differ in: the test that is read, its correction over outcomes, and words where there is none."""
 
+import re
 from math import comb
 from typing import Any
 
@@ -50,6 +51,26 @@ def test_a_pair_that_lacks_a_value_is_left_out_and_counted() -> None:
     assert found.test.p == pytest.approx(statistics.paired_t(A[1:], B[1:]).p)
     assert found.missing == 1
     assert "1 of all replicates have no value" in found.sentences()[0]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"x": {"a": A, "b": B}},
+        {"x": {"a": A}},
+        {"x": {"a": [None], "b": [None]}},
+        {"x": {"a": ["red", "blue"] * 20, "b": ["red"] * 40}},
+        {"x": {"a": ["red"] * 20, "b": ["red"] * 20}},
+        {"x": {"a": [True, False, True], "b": [False, False, True]}},
+    ],
+)
+def test_nothing_is_told_twice_of_one_outcome(values: Values) -> None:
+    [found] = compare(findings(values))
+    _, *rest = found.sentences()
+    told = [part for sentence in rest for part in re.split(r"\. |; |: ", sentence.rstrip("."))]
+    assert len(told) == len(set(told))
+    note = found.effect.note.partition(": ")[2] or found.effect.note
+    assert note.casefold() in " ".join(rest).casefold()
 
 
 def test_three_arms_of_numbers_get_one_test_over_all_of_them() -> None:

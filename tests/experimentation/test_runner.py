@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from troupe_es import Improviser, Request, Scripted, Store, register, registry
+from troupe_es import scenario as scenarios
 from troupe_es.errors import (
     BadScenario,
     BudgetExceeded,
@@ -28,6 +29,7 @@ from troupe_es.events import types
 from troupe_es.experimentation import Findings, Lived, experiment
 from troupe_es.experimentation.outcomes import ALOUD
 from troupe_es.llm import Response
+from troupe_es.propositions import denied
 from troupe_es.scenario import Budget, Scenario
 
 
@@ -269,6 +271,35 @@ def test_an_outcome_is_what_was_said_judged_extracted_answered_or_code_of_ones_o
         assert {row.value for row in found.rows if row.outcome == "loud"} <= {"ana-reyes", "bo-lind"}
         assert {row.value for row in found.rows if row.outcome == "nobody"} == {None}
     registry.forget("outcome", "loudest")
+
+
+@pytest.mark.parametrize(
+    ("given", "claim", "denial", "value", "note"),
+    [
+        (True, True, False, True, "so"),
+        (True, False, True, False, "so"),
+        (False, True, False, None, "not judged: 'It rains.', which is given, does not hold: so"),
+        (True, True, True, None, "cannot be told: its denial holds, too"),
+        (True, False, False, None, "cannot be told: its denial does not hold, either"),
+    ],
+)
+def test_a_claim_of_which_something_is_given_and_that_is_judged_twice_has_a_value_where_it_can_be_told(
+    given: bool, claim: bool, denial: bool, value: bool | None, note: str
+) -> None:
+    holds = {"It rains.": given, "Ana is wet.": claim, denied("Ana is wet."): denial}
+
+    def judge(request: Request, draw: int) -> Response:
+        last = request.prompt.content.splitlines()
+        text = next(json.loads(line)["text"] for line in last if line.startswith('{"claim"'))
+        verdict = {"claim": 1, "reason": "so", "evidence": [], "score": 3, "holds": holds[text]}
+        return Response(json.dumps({"verdicts": [verdict]}))
+
+    outcome = {"name": "wet", "claim": "Ana is wet.", "given": "It rains.", "twice": True}
+    still = {"arms": [{"name": "a"}], "replicates": 1, "run": 0, "outcomes": [outcome]}
+    content = {**CONTENT, "program": [], "experiment": still, "model": "judge"}
+    with Store(":memory:", Scripted(judge, "judge")) as store:
+        [row] = experiment(store, scenarios.model_of(content, "test")).rows
+    assert (row.value, row.note) == (value, note)
 
 
 @pytest.mark.parametrize(

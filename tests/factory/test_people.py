@@ -18,7 +18,7 @@ from troupe_es.controller import populations, reading
 from troupe_es.errors import BadCommand, BadPopulation, BudgetExceeded, ScriptDiffers, UsageError
 from troupe_es.factory import plan, tables
 from troupe_es.factory.people import TRAITS, put
-from troupe_es.factory.spec import Spec, read
+from troupe_es.factory.spec import EXAMPLE, Spec, read
 from troupe_es.llm.improviser.model import improvise
 from troupe_es.scenario import Budget
 
@@ -181,6 +181,35 @@ def test_a_budget_stops_it_and_a_larger_one_goes_on_without_paying_twice(tmp_pat
         assert len(made.personas) == 30
         [calls] = store.log.db.execute("SELECT count(*) FROM calls").fetchone()
     assert calls == 30
+
+
+def test_examples_are_shown_to_whoever_makes_people_up_and_without_them_nothing_is_said_of_any(
+    tmp_path: Path,
+) -> None:
+    asked: list[str] = []
+
+    def maker(request: Request, draw: int) -> Any:
+        asked.append("\n".join(message.content for message in request.prompt.chain()))
+        return improvise(request, draw)
+
+    ana = {"name": "Ana Reyes", "age": 34, "beliefs": ['Says "tea".']}
+    (tmp_path / "ana.agent.json").write_text(json.dumps({"type": "TinyPerson", "persona": ana}))
+    (tmp_path / "town.yaml").write_text(json.dumps({**TOWN, "examples": [{"style": "Dry."}]}))
+    with Store(":memory:", Scripted(maker, "maker")) as store:
+        for name, examples in (("plain", ()), ("shown", [tmp_path / "ana.agent.json"])):
+            spec = populations.load_spec(tmp_path / "town.yaml", examples=examples) if examples else SPEC
+            store.population(name, spec, 1, seed=3, model="maker")
+            assert store.verify(name).holds
+    plain, shown = asked
+    line = next(line for line in shown.splitlines() if line.startswith('{"all"'))
+    particulars = json.loads(line)["all"]
+    assert [json.loads(each.removeprefix(EXAMPLE)) for each in particulars[1:]] == [
+        {"style": "Dry."},
+        {"age": 34, "beliefs": ['Says "tea".']},
+    ]
+    assert shown.replace(line, json.dumps({"all": particulars[:1]})) == plain
+    with pytest.raises(BadPopulation, match="examples"):
+        read({**TOWN, "examples": [{"age": {"\ud800": 1}, "personality": 3, "name": 4}]}, "town")
 
 
 def test_a_person_is_made_from_a_description_and_the_same_one_again_for_nothing(tmp_path: Path) -> None:

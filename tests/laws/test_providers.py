@@ -55,7 +55,7 @@ def azure(given: Given) -> Model:
 
 def engine(given: Given) -> Model:
     pytest.importorskip("xllamacpp", reason="the extra 'local' is not installed")
-    return model_of(f"local:{tiny.write(given[1] / 'tiny.gguf')}", {})
+    return model_of(f"local:{tiny.write(given[1] / 'tiny.gguf')}", {"TROUPE_MODELS": str(given[1])})
 
 
 PROVIDERS: dict[str, Callable[[Given], Model]] = {

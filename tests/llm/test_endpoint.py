@@ -143,6 +143,25 @@ def test_a_wait_beyond_patience_is_not_begun() -> None:
     assert len(server.calls) == 1
 
 
+def test_whoever_waits_is_told_once_what_for(caplog: pytest.LogCaptureFixture) -> None:
+    with Loopback(faults=["reset*4"]) as server:
+        model = client(server)
+
+        async def both() -> None:
+            await asyncio.gather(*(model.complete(request(text), 0) for text in ("one", "two")))
+            await model.aclose()
+
+        asyncio.run(both())
+    [told] = caplog.messages
+    assert f"127.0.0.1:{server.port} has not answered yet" in told and "trying again for up to" in told
+
+
+def test_one_fault_is_not_worth_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    with Loopback(faults=["reset*1"]) as server:
+        ask(client(server))
+    assert not caplog.messages
+
+
 def test_nobody_there() -> None:
     with Loopback() as server:
         pass

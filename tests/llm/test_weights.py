@@ -1,12 +1,15 @@
 """Weights are known by what they are, never by where they lie."""
 
+import getpass
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from troupe_es.errors import UsageError
 from troupe_es.llm import weights
+from troupe_es.llm.choose import configured
 
 
 @pytest.fixture
@@ -72,6 +75,24 @@ def test_local_is_the_one_that_is_there_or_says_which_there_are(tmp_path: Path, 
     gguf(tmp_path / "models" / "b.gguf", b"two")
     with pytest.raises(UsageError, match=r"(?s)--model local:a@.*--model local:b@"):
         weights.find("local", environ)
+
+
+def test_a_file_that_is_gone_is_known_no_more_and_leaves_the_index(tmp_path: Path, environ: dict[str, str]) -> None:
+    gone, left = gguf(tmp_path / "used" / "gone.gguf"), gguf(tmp_path / "used" / "left.gguf", b"two")
+    for path in (gone, left):
+        weights.of(path, environ)
+    gone.unlink()
+    assert configured(environ)["local"]["files"] == 1
+    assert weights.find("local", environ).path == left
+    assert list(json.loads((Path(environ["TROUPE_MODELS"]) / weights.INDEX).read_text())) == [str(left)]
+
+
+def test_no_test_knows_the_folders_of_whoever_runs_it() -> None:
+    theirs = Path("~" + getpass.getuser()).expanduser()
+    for environ in ({}, os.environ):
+        assert weights.folder(environ).is_relative_to(Path.home())
+        assert weights.folder(environ).parents[3] != theirs
+        assert not list(weights.known(environ))
 
 
 def test_a_name_of_the_log_is_found_by_hash_or_says_what_is_missing(tmp_path: Path, environ: dict[str, str]) -> None:

@@ -302,3 +302,20 @@ def test_migrations_are_known_by_name_and_applied_once(store):
         applied = log.db.execute("SELECT name FROM _sqlite_migrations").fetchall()
     assert applied == [(name,) for name in sorted(schema.known())]
     assert files(store.parent) == before
+
+
+def test_views_are_those_of_the_program_that_opens_the_store_for_writing(store):
+    def views(path):
+        with closing(sqlite3.connect(path)) as conn:
+            return dict(conn.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'"))
+
+    Log.open(store).close()
+    whole = views(store)
+    with closing(sqlite3.connect(store)) as conn:
+        conn.execute("DROP VIEW transcript")
+        conn.execute("DROP VIEW actions")
+        conn.execute("CREATE VIEW transcript AS SELECT 'of long ago' AS text")
+    Log.open(store, write=False).close()
+    assert views(store)["transcript"].endswith("'of long ago' AS text")
+    Log.open(store).close()
+    assert views(store) == whole

@@ -1,10 +1,13 @@
 """History cannot be edited: not by us, not by another program, not through REPLACE."""
 
+import re
 import sqlite3
+from pathlib import Path
 
 import pytest
 from log.material import foreign, inhabited
 
+import troupe_es
 from troupe_es.log import Log, schema
 
 TABLES = tuple(schema.KEYS)
@@ -21,6 +24,13 @@ def conn(request, path):
         other.execute(f"PRAGMA recursive_triggers = {'without' not in request.param}")
         yield other
         other.close()
+
+
+def test_nobody_but_the_log_queries_its_connection_which_would_go_past_its_lock():
+    package = Path(troupe_es.__file__).parent
+    outside = [path for path in package.rglob("*.py") if "log" not in path.relative_to(package).parts[:1]]
+    assert len(outside) > 300
+    assert [path.name for path in outside if re.search(r"\blog\.db\b", path.read_text(encoding="utf-8"))] == []
 
 
 def columns_of(conn, table):

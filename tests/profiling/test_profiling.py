@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,34 @@ def test_two_populations_differ_where_they_do_and_most_where_they_differ_most() 
     assert found["dog"].present == (0, 10)
     assert next(iter(found)) == "age"
     assert [*found][-1] == "dog"
+
+
+@given(numbers, numbers)
+def test_two_samples_of_numbers_are_counted_in_the_same_ranges_each_number_once(
+    one: list[float], other: list[float]
+) -> None:
+    found = summary.shared_bins(one, other)
+    assert [sum(counts) for counts in zip(*found.values(), strict=True)] == [len(one), len(other)]
+    assert {name: sum(counts) for name, counts in found.items()} == summary.bins(one + other)
+
+
+def test_both_populations_are_drawn_by_what_differs_most_with_the_same_ranges_for_both(tmp_path: Path) -> None:
+    town = [
+        {"name": f"P {n}", "gender": "f" if n < 5 else "m", "age": 20 + n, "cat": "ABCDEFG"[n % 7]} for n in range(9)
+    ]
+    village = [{"name": f"Q {n}", "gender": "f" if n < 8 else "m", "age": 60 + n, "dog": "yes"} for n in range(9)]
+    for name, people in (("town", town), ("village", village)):
+        populations.write_folder(people, tmp_path / name)
+    words = ("profile", str(tmp_path / "town"), "--against", str(tmp_path / "village"))
+    done = call(*words, "--picture", str(tmp_path / "both.svg"), "--html", str(tmp_path / "both.html"))
+    assert done.exit_code == 0, done.stderr
+    assert (tmp_path / "both.svg").read_bytes().startswith(b"<?xml")
+    alts = re.findall('alt="([^"]*)"', (tmp_path / "both.html").read_text())
+    [alt] = [each for each in alts if "hatched bars" in each]
+    assert "age: 20–24 5 against 0" in alt and "65–69 0 against 4" in alt and "gender: f 5 against 8" in alt
+    assert alt.index("age: ") < alt.index("gender: ") and "dog: " not in alt and "cat: " not in alt
+    refused = call(*words, "--facet", "name", "--picture", str(tmp_path / "no.svg"))
+    assert refused.exit_code == 2 and "there is nothing to draw" in refused.stderr
 
 
 def test_the_command_line_profiles_folders_and_simulations_and_compares_them(tmp_path: Path) -> None:

@@ -18,18 +18,23 @@ HOME = "http://localhost"
 
 
 class Gated:
-    """The improviser, who answers nothing while ``gate`` is closed; ``asked`` says that somebody waits."""
+    """The improviser, who answers nothing while ``gate`` is closed.
+
+    ``asked`` says that somebody waits, and ``arrived`` counts them.
+    """
 
     name = "gated"
 
     def __init__(self) -> None:
         self.inner = Improviser()
         self.gate, self.asked = threading.Event(), threading.Event()
+        self.arrived = threading.Semaphore(0)
         self.gate.set()
 
     async def complete(self, request: Request, draw: int) -> Response:
         """Answer when the gate is open."""
         self.asked.set()
+        self.arrived.release()
         while not self.gate.is_set():
             await asyncio.sleep(0.005)
         return await self.inner.complete(request, draw)

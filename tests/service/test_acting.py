@@ -73,7 +73,7 @@ def test_a_run_is_paused_and_goes_on_to_the_same_head(client: TestClient, gated:
     assert client.post(f"{MAIN}/pause").status_code == 202
     gated.gate.set()
     assert over(client, job.json())["status"] == "paused"
-    assert client.get(MAIN).json()["status"] == "unfinished"
+    assert client.get(MAIN).json()["status"] == "paused"
     assert client.post(f"{MAIN}/pause").status_code == 409
     done = client.post(f"{MAIN}/run?wait=60", json={}).json()
     with Store(tmp_path / "other.db", gated) as store:
@@ -102,6 +102,15 @@ def test_where_nobody_runs_it_happens_at_once(client: TestClient) -> None:
     assert client.post(f"{MAIN}/step?wait=30", json={"steps": 2}).json()["result"]["steps"] == 4
 
 
+def test_no_file_on_the_server_is_named_as_a_model(client: TestClient) -> None:
+    begun(client)
+    before = client.get(MAIN).json()["head"]
+    for path, value in (("settings.model", "local:/etc/passwd"), ("settings.models", {"ask": "local:/etc/passwd"})):
+        answer = client.post(f"{MAIN}/set", json={"path": path, "value": value})
+        assert answer.status_code == 422 and "local:NAME@HASH" in answer.json()["detail"]
+    assert client.get(MAIN).json()["head"] == before
+
+
 def test_a_branch_copies_nothing_and_goes_on(client: TestClient) -> None:
     job = begun(client)
     sent = {"name": "what-if", "at": 6, "say": ["Only coffee today."], "replicates": 2, "run": 1}
@@ -114,6 +123,18 @@ def test_a_branch_copies_nothing_and_goes_on(client: TestClient) -> None:
     assert over(client, plain["job"])["result"]["lives"][0]["head"] == job["result"]["head"]
     found = client.get("/api/diff?left=tiny&right=tiny/what-if-1").json()
     assert found["common"] == 6 and "coffee" in found["cause"]
+
+
+def test_replicates_live_at_the_same_time(client: TestClient, gated: Gated) -> None:
+    alone = scenario(steps=1, model="gated", people=[{"persona": {"name": "Ana Reyes"}}])
+    assert client.post("/api/simulations?wait=30", json={"scenario": alone}).status_code == 200
+    assert gated.arrived.acquire(timeout=30)
+    gated.gate.clear()
+    made = client.post(f"{MAIN}/branch", json={"name": "again", "at": 4, "replicates": 3, "run": 1}).json()
+    assert all(gated.arrived.acquire(timeout=30) for _ in range(3))  # each waits for its answer while the others do
+    gated.gate.set()
+    done = over(client, made["job"])
+    assert [life["ref"].partition("@")[0] for life in done["result"]["lives"]] == made["branches"]
 
 
 def test_edits_are_program_items_and_all_or_nothing(client: TestClient) -> None:
@@ -177,6 +198,54 @@ def test_an_edited_scenario_meets_its_recording(client: TestClient) -> None:
     edited["program"][0]["broadcast"] = "Who makes the coffee?"
     answer = client.post("/api/simulations?wait=30", json={"scenario": edited})
     assert answer.status_code == 409 and answer.json()["type"] == "urn:troupe-es:script-differs"
+
+
+def test_an_edited_scenario_goes_on_in_a_branch_where_that_is_asked_for(client: TestClient) -> None:
+    begun(client)
+    edited = scenario()
+    edited["program"][0]["broadcast"] = "Who makes the coffee?"
+    sent = {"scenario": edited, "on_difference": "fork"}
+    done = client.post("/api/simulations?wait=30", json=sent).json()
+    assert (done["status"], done["result"]["ref"].partition("@")[0]) == ("done", "tiny/main-1")
+
+
+def outcome(**source: Any) -> dict[str, Any]:
+    """Return a small experiment with one outcome."""
+    arms = [{"name": "black"}, {"name": "milk", "do": [{"broadcast": "There is milk."}]}]
+    return {"arms": arms, "replicates": 2, "run": 1, "outcomes": [{"name": "said", **source}]}
+
+
+def test_an_experiment_is_lived_in_every_arm(client: TestClient) -> None:
+    sent = {"scenario": scenario(experiment=outcome(count="tea"))}
+    done = client.post("/api/simulations?wait=60", json=sent).json()
+    assert (done["what"], done["status"]) == ("experiment", "done"), done
+    assert [(row["arm"], row["replicate"]) for row in done["result"]["rows"]] == [
+        (arm, number) for arm in ("black", "milk") for number in (1, 2)
+    ]
+    assert "exp-milk-2" in [each["branch"] for each in client.get("/api/simulations/tiny").json()["branches"]]
+    assert client.post("/api/simulations?wait=60", json=sent).json()["result"]["paid"] == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"experiment": outcome(function="os:system")}, "'os:system' is not registered"),
+        ({"experiment": {**outcome(count="tea"), "replicates": 501}}, "1,002"),
+        ({"experiment": {**outcome(count="tea"), "replicates": 500, "run": 1001}}, "1,001,002"),
+        (
+            {"experiment": {**outcome(count="tea"), "arms": [{"name": "a", "model": "local:/etc/x"}, {"name": "b"}]}},
+            "local",
+        ),
+        ({"program": [{"run": 10**9}]}, "1,000,000,000"),
+        ({"program": [{"run": 600_000}, {"run": 600_000}]}, "1,200,000"),
+    ],
+)
+def test_what_the_service_will_not_live_is_refused_before_anything_is_written(
+    client: TestClient, changed: dict[str, Any], said: str
+) -> None:
+    answer = client.post("/api/simulations?wait=5", json={"scenario": scenario(**changed)})
+    assert answer.status_code == 422 and said in answer.json()["detail"], answer.text
+    assert client.get("/api/simulations/tiny").status_code == 404
 
 
 def test_what_it_may_cost_is_told_before(client: TestClient) -> None:

@@ -23,6 +23,7 @@ from troupe_es.controller import bundle
 from troupe_es.service import create_app
 from troupe_es.service.app import published
 
+ASKING = ("/simulations", "/run", "/resume", "/step", "/ask", "/survey", "/extract")
 ROOT = Path(__file__).parents[2]
 CHECKS = [
     not_a_server_error,
@@ -92,6 +93,19 @@ def _aimed(case: Case) -> None:
     for name in ("steps", "run"):
         if isinstance(case.body, dict) and isinstance(case.body.get(name), int):
             case.body[name] = min(case.body[name], 2)  # whoever asks for a million steps gets them
+
+
+def test_an_operation_says_only_what_it_can_answer() -> None:
+    paths = json.loads(published())["paths"]
+    said = {(method, path): set(found["responses"]) for path, each in paths.items() for method, found in each.items()}
+    assert not {each for each, statuses in said.items() if "500" in statuses or "405" in statuses}
+    for (method, path), statuses in said.items():
+        assert {"401", "421", "422"} <= statuses
+        if method == "get":
+            assert not statuses & {"402", "403", "413", "415", "502", "503"}, path
+        assert ("404" in statuses) >= ("{" in path), path
+        asks = method == "post" and path.endswith(ASKING)
+        assert ("502" in statuses) == ("402" in statuses) == asks, path
 
 
 def test_the_openapi_that_is_published_is_the_one_of_the_code() -> None:

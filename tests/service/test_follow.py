@@ -13,6 +13,7 @@ from service.held import Gated, listen, scenario, serving
 from starlette.types import Message
 
 from troupe_es import Store
+from troupe_es.log import Branch
 from troupe_es.scenario import model_of
 from troupe_es.service import create_app
 from troupe_es.service.follow import Stream
@@ -52,6 +53,11 @@ def heard(port: int, where: str, upto: int, drop: int = 0) -> list[int]:
         stream.close()
         last = seqs[-1]
     return seqs
+
+
+def ids(chunk: bytes) -> list[int]:
+    """Return the ids of what is told at once."""
+    return [int(line[4:]) for line in chunk.split(b"\n") if line.startswith(b"id: ")]
 
 
 def test_twenty_who_listen_to_a_life_miss_nothing_and_hear_nothing_twice(
@@ -134,10 +140,69 @@ def test_a_stream_of_what_is_not_there_is_refused(port: int) -> None:
         ("/api/branches/gallery/nope/stream", 404),
         ("/api/branches/gallery/main/stream?type=nope", 422),
         ("/api/branches/gallery/main/stream?after=-1", 422),
+        ("/api/branches/gallery/main/stream HTTP/1.1\r\nLast-Event-ID: abc", 422),
+        ("/api/branches/gallery/main/stream HTTP/1.1\r\nLast-Event-ID: -5", 422),
     ):
+        asked = where if "HTTP" in where else f"{where} HTTP/1.1"
         with socket.create_connection(("127.0.0.1", port)) as line:
-            line.sendall(f"GET {where} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            line.sendall(f"GET {asked}\r\nHost: localhost\r\n\r\n".encode())
             assert f"HTTP/1.1 {status} ".encode() in line.recv(100)
+
+
+@pytest.mark.parametrize(("where", "last"), [("", 9_999), ("?after=300", None), ("?after=3", 273)])
+def test_a_place_beyond_the_head_is_told_and_nothing_after_the_head_is_lost(
+    app: FastAPI, port: int, where: str, last: int | None
+) -> None:
+    stream = listen(port, f"/api/branches/gallery/main/stream{where}", last)
+    assert next(stream) == (272, {"asked": last or 300, "head": 272})
+    app.state.desk.say("gallery/main", "Is anybody still there?", ["per-lund"])
+    assert next(stream)[0] == 273
+    stream.close()
+
+
+def test_many_who_catch_up_take_turns_and_share_pages(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("troupe_es.service.follow.PAGE", 30)
+    follower = app.state.follower
+    reading: list[int] = []
+    made: list[tuple[int, Filter]] = []
+    read = follower._read
+
+    def counted(branch: Branch, at: int, last: int, wanted: Filter) -> tuple[int, bytes, bool]:
+        reading.append(at)
+        assert len(reading) == 1, "one page is made at a time"
+        made.append((at, wanted))
+        found: tuple[int, bytes, bool] = read(branch, at, last, wanted)
+        reading.clear()
+        return found
+
+    monkeypatch.setattr(follower, "_read", counted)
+
+    async def caught_up(wanted: Filter) -> list[bytes]:
+        chunks, told = [], 0
+        async for chunk in follower.listen((await follower.found("gallery", "main"))[0], 0, wanted):
+            chunks.append(chunk)
+            told += len(ids(chunk))
+            if told >= expected[wanted]:
+                return chunks
+        raise AssertionError("the stream ended")
+
+    async def together() -> list[list[bytes]]:
+        found = await asyncio.gather(*(caught_up(each) for each in [Filter()] * 20 + [Filter(("turn-ended",))] * 5))
+        await follower.close()
+        return found
+
+    with app.state.stores.reading() as store:
+        branch = store.log.branch("gallery")
+        events = list(store.log.events(branch))
+    some = Filter(("turn-ended",))
+    expected = {each: sum(holds(event, each) for event in events) for each in (Filter(), some)}
+    found = asyncio.run(asyncio.wait_for(together(), 30))
+    assert {b"".join(chunks) for chunks in found[:20]} == {b"".join(found[0])}
+    assert [int(line[4:]) for line in b"".join(found[0]).splitlines() if line.startswith(b"id: ")] == list(
+        range(1, 273)
+    )
+    whole = [each for each in made if each[1] == Filter() and each[0] < 270]
+    assert len(whole) == len(set(whole)) == 9, "a page is made once, whoever asks for it"
 
 
 def test_who_never_reads_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:

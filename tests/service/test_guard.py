@@ -141,12 +141,36 @@ def test_what_nobody_expected_is_not_told(client: TestClient, monkeypatch: pytes
         ("GET", "/api/branches/UPPER/main", 422),
         ("GET", "/api/branches/..%2f..%2fetc/passwd", 404),
         ("GET", "/api/jobs/none", 404),
+        ("GET", "/api/jobs?wait=1", 422),
+        ("GET", "/api/branches/gallery/main/export?at=-4", 422),
+        ("GET", "/api/branches/gallery/main/events?person=nope", 404),
+        ("GET", "/api/branches/gallery/main/matches?person=nope", 404),
+        ("GET", "/api/branches/gallery/main/stream?person=nope", 404),
+        ("GET", "/nothing", 404),
     ],
 )
 def test_every_refusal_is_a_problem_document(client: TestClient, method: str, where: str, status: int) -> None:
     answer = client.request(method, where)
     assert (answer.status_code, answer.headers["content-type"]) == (status, problems.MEDIA)
-    assert answer.json()["status"] == status and answer.json()["title"]
+    assert answer.json()["status"] == status and answer.json()["title"] and answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("where", "status"),
+    [
+        ("/api/simulations", 200),
+        ("/api/branches/gallery/main/events/30", 200),
+        ("/api/branches/gallery/main/stream", 200),
+        ("/api/nothing", 404),
+        ("/api/branches/gallery/main/say", 405),
+    ],
+)
+def test_the_headers_alone_are_those_that_the_whole_would_have(client: TestClient, where: str, status: int) -> None:
+    head = client.head(where)
+    assert (head.status_code, head.content) == (status, b"")
+    if "stream" not in where:
+        assert dict(head.headers) == dict(client.get(where).headers)
+    assert client.head(where, headers={"host": "evil.example"}).status_code == 421
 
 
 def test_an_event_may_be_kept_because_it_never_changes(client: TestClient) -> None:

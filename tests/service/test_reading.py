@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from troupe_es import Store
 from troupe_es.views import (
+    arms,
     asked,
     calls,
     causes,
@@ -34,6 +35,8 @@ Said = Callable[[Store], Any]
 SAME: dict[str, Said] = {
     "/api/simulations": lambda store: runs.runs(store),
     "/api/simulations?everything=true": lambda store: runs.runs(store, True),
+    "/api/simulations?skip=1&limit=1": lambda store: runs.runs(store)[1:2],
+    "/api/simulations/forks/arms": lambda store: arms.arms(store, "forks"),
     "/api/simulations/gallery": lambda store: runs.run(store, "gallery"),
     "/api/simulations/gallery/lineage?everything=1": lambda store: lineage.lineage(store, "gallery", True),
     "/api/simulations/gallery/asked": lambda store: asked.asides(store, "gallery"),
@@ -85,3 +88,13 @@ def test_every_event_with_its_call_causes_and_changes_is_said_whole(client: Test
 def test_a_part_of_the_costs_is_that_part(client: TestClient) -> None:
     found = client.get(f"{MAIN}/cost?by=model").json()
     assert found["by_model"] and not found["by_person"]
+
+
+@pytest.mark.parametrize("name", ["mina-okafor", "Mina Okafor", "mina okafor", "Mina"])
+def test_a_person_is_meant_by_id_by_name_and_by_a_first_name_that_only_one_has(client: TestClient, name: str) -> None:
+    asked = {"person": name, "limit": 5}
+    found = client.get("/api/branches/gallery/main/events", params=asked).json()["events"]
+    assert len(found) == 5 and "mina-okafor" in {each["actor"] for each in found}
+    assert found == client.get("/api/branches/gallery/main/events?person=mina-okafor&limit=5").json()["events"]
+    seqs = client.get("/api/branches/gallery/main/matches", params={"person": name}).json()["seqs"]
+    assert seqs[:5] == [each["seq"] for each in found]

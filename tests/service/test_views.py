@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -10,21 +11,25 @@ from hypothesis import strategies as st
 from troupe_es import Store
 from troupe_es.errors import BadReference, UsageError
 from troupe_es.events import TYPES, Event, payload_of, types
+from troupe_es.service.stores import Stores
 from troupe_es.views import (
     calls,
     causes,
     changes,
+    costs,
     density,
     differences,
     events,
     integrity,
     lineage,
+    matches,
     names,
     rows,
     runs,
     states,
     transcripts,
 )
+from troupe_es.views.kept import memory
 
 GALLERY = "gallery"
 
@@ -52,6 +57,63 @@ filters = st.builds(
     st.sampled_from([None, "ines-carvalho", "per-lund", "nobody"]),
     st.sampled_from([None, *WORDS]),
 )
+
+
+@given(
+    ref=st.sampled_from(BRANCHES), wanted=filters, limit=st.integers(1, 50), near=st.integers(1, 9), data=st.data()
+)
+def test_what_is_wanted_seldom_is_found_as_by_reading_everything(
+    store: Store, ref: str, wanted: rows.Filter, limit: int, near: int, data: st.DataObject
+) -> None:
+    found = [event.seq for event in everything(store, ref) if rows.holds(event, wanted)]
+    last = store.log.head(store.log.branch(*ref.split("/"))).seq
+    seq = data.draw(st.integers(0, last + 1))
+    with patch.object(matches, "NEAR", data.draw(st.integers(1, 9))):
+        page = events.page(store, ref, seq, limit, *wanted)
+        before = events.before(store, ref, seq, limit, *wanted)
+        until = matches.matches(store, f"{ref}@{max(1, min(seq, last))}", *wanted)
+    assert [row["seq"] for row in page["events"]] == [each for each in found if each > seq][:limit]
+    assert [row["seq"] for row in before["events"]] == [each for each in found if each < seq][-limit:]
+    assert until["seqs"] == [each for each in found if each <= max(1, min(seq, last))]
+
+
+def test_what_comes_later_is_found_too(tmp_path: Path) -> None:
+    with Store(tmp_path / "grows.db", write=True) as store:
+        sim = store.begin("tea", model="improviser")
+        sim.add_world("Kitchen")
+        for number in range(3):
+            sim.add_person({"name": f"Person {number}"})
+            with patch.object(matches, "NEAR", 1):
+                found = events.page(store, "tea", 0, 50, ["person-added"])["events"]
+            assert [row["seq"] for row in found] == [3 + each for each in range(number + 1)]
+
+
+@pytest.mark.parametrize("ref", BRANCHES)
+def test_a_persons_relations_are_those_of_all_that_name_them(store: Store, ref: str) -> None:
+    state = store.at(ref)
+    for person in state.people.values():
+        named = [each for each in states.relations(state) if person.id in (each["a"], each["b"])]
+        assert states.relations(state, person) == named
+
+
+@pytest.mark.parametrize("ref", BRANCHES)
+def test_the_latest_steps_cost_what_the_whole_life_says_of_them(store: Store, ref: str) -> None:
+    whole = costs.costs(store, ref, ("step",))["by_step"]
+    ours = {"paid", "recorded", "paid_tokens", "paid_money"}  # whose it was is told from what came before
+    counted = [name for name in ("step", *costs.SUMS, *costs.MONEY) if name not in ours]
+    for seq in range(1, store.log.head(store.log.branch(*ref.split("/"))).seq, 7):
+        step = store.at(f"{ref}@{seq}").step
+        wanted = [row for row in whole if 0 < row["step"] <= step][-2:]
+        found = costs.latest(store, f"{ref}@{seq}", 2)["by_step"]
+        plain = [[[row[name] for name in counted] for row in rows] for rows in (found, wanted)]
+        assert plain[0] == plain[1]
+
+
+def test_handles_of_a_served_store_know_what_one_of_them_learnt(tmp_path: Path) -> None:
+    held = Stores(tmp_path / "served.db")
+    with held.reading() as one, held.reading() as other:
+        assert one is not other and memory(one.log) is memory(other.log) is memory(held.writer.log)
+    held.close()
 
 
 @given(ref=st.sampled_from(BRANCHES), wanted=filters, limit=st.integers(1, 50))

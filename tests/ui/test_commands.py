@@ -184,7 +184,14 @@ def test_branch_makes_every_edit_and_diff_names_the_cause(life: Path, troupe: Tr
     assert state["settings"]["attempts"] == 2
     assert there["steps"] == 2
     found = parsed(troupe, "diff", "tea", "tea/edited")
-    assert "bo-lind was taken out" in found["cause"]
+    ref = found["right"]["ref"]
+    edits = [
+        "bo-lind was taken out",
+        "ana-reyes.age was set to 35 (it was 34)",
+        "CONVERSATION given to ana-reyes: Psst",
+    ]
+    assert found["cause"] == f"{ref}: {', '.join(edits)}, CONVERSATION given to kitchen-table: The bell rings."
+    assert parsed(troupe, "diff", "tea/edited", "tea")["cause"] == found["cause"]
     assert [event["type"] for event in found["right"]["given"]][:4] == [
         "person-removed",
         "person-changed",
@@ -246,6 +253,20 @@ def test_costs_add_up(life: Path, troupe: Troupe) -> None:
     assert troupe("cost", "tea@3").exit_code == 2
 
 
+def test_lives_that_part_at_a_run_say_whose_hand_asked_for_it(life: Path, troupe: Troupe) -> None:
+    with Store("troupe.db") as store:
+        events = store.log.events(store.open("tea").branch)
+        asked = next(event for event in events if event.body.type == "run-requested")
+        for name, steps in (("short", 1), ("same", asked.body.steps)):
+            store.branch(f"tea@{asked.seq - 1}", name).run(steps, asked.body.seconds)
+        told = store.diff("tea", "tea/short").cause
+        assert "a run of 2 steps was asked for by the script" in told
+        assert "a run of 1 step was asked for by a command" in told
+        told = store.diff("tea", "tea/same").cause
+        assert told.startswith("the same was given (") and "by another hand" in told
+        assert ": the script; " in told and told.endswith(": a command")
+
+
 def test_a_bundle_goes_out_and_in_again(life: Path, troupe: Troupe) -> None:
     head = parsed(troupe, "show", "tea")["head"]
     parsed(troupe, "export", "tea", "-o", "tea.zip")
@@ -265,6 +286,27 @@ def test_events_and_transcript_as_text(life: Path, troupe: Troupe) -> None:
     ]
     assert troupe("export", "tea", "--format", "csv", "-o", "tea.yaml").exit_code == 2
     assert "troupe: 1" in Path("tea.yaml").read_text()
+
+
+def test_a_transcript_in_parquet_has_what_the_command_shows_typed(life: Path, troupe: Troupe) -> None:
+    polars = pytest.importorskip("polars", reason="the extra 'tables' is not installed")
+    assert troupe("export", "tea", "-o", "tea.parquet").exit_code == 0
+    frame = polars.read_parquet("tea.parquet")
+    assert frame.to_dicts() == parsed(troupe, "transcript", "tea", "--full")
+    assert frame.schema["step"] == polars.Int64
+    assert troupe("export", "tea", "-o", "tea.parquet").exit_code == 2  # it is there already
+    for path in ([], ["-o", "tea.csv"]):
+        refused = troupe("export", "tea", "--format", "parquet", *path)
+        assert refused.exit_code == 2 and "ends in .parquet with -o PATH" in refused.stderr
+    assert troupe("rows", "tea", "--rule", "TALK=step,who,content", "--out", "talk.parquet").exit_code == 0
+    assert polars.read_parquet("talk.parquet").columns[:3] == ["step", "who", "content"]
+
+
+def test_what_is_exported_is_what_the_name_of_the_file_ends_in(life: Path, troupe: Troupe) -> None:
+    for name in ("tea.csv", "tea.jsonl"):
+        assert troupe("export", "tea", "-o", name).exit_code == 0
+        form = name.partition(".")[2]
+        assert Path(name).read_text() == troupe("export", "tea", "--format", form).stdout
 
 
 def test_a_cell_is_never_a_formula(life: Path, troupe: Troupe) -> None:

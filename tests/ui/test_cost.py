@@ -1,6 +1,7 @@
 """Money on the command line: estimated before, limited during, explained after."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,21 @@ def test_an_unknown_price_is_said_and_never_taken_for_nothing(dear: Loopback, tr
     assert not dear.calls
 
 
+def test_a_limit_that_no_call_fits_into_is_told_with_one_that_the_next_call_fits_into(
+    dear: Loopback, troupe: Troupe
+) -> None:
+    stopped = troupe("run", "tea.yaml", *DEAR, "--money", "0.001")
+    assert stopped.exit_code == 3 and not dear.calls
+    assert "0.001 of 0.001 EUR are left" in stopped.stderr
+    [told] = re.findall("--money ([0-9.]+)", stopped.stderr)
+    troupe("resume", "tea", "--prices", "prices.yaml", "--money", told)
+    assert dear.calls
+
+
 def test_money_stops_a_run_which_goes_on_with_more(dear: Loopback, troupe: Troupe) -> None:
     stopped = troupe("run", "tea.yaml", *DEAR, "--money", "0.035")
     assert stopped.exit_code == 3
-    assert "of 0.035 money are left" in stopped.stderr
+    assert "of 0.035 EUR are left" in stopped.stderr
     assert "troupe resume tea --money 0.070 --prices prices.yaml" in stopped.stderr
     paid = len(dear.calls)
     assert 0 < paid < 6

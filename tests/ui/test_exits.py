@@ -1,5 +1,6 @@
 """What a command ends with: every exit code, one clear message on stderr, and never a traceback."""
 
+import shlex
 import sqlite3
 from pathlib import Path
 from string import Template
@@ -8,7 +9,9 @@ import pytest
 from servers.loopback import Loopback
 from ui.conftest import Troupe
 
+from troupe_es import Store
 from troupe_es.agent import templates
+from troupe_es.experimentation.runner import answered
 
 
 @pytest.mark.parametrize(
@@ -86,6 +89,33 @@ def test_a_budget_ends_with_3_and_resuming_ends_in_the_same_head(life: Path, tro
     assert heads[0] == heads[1]
 
 
+@pytest.mark.parametrize(
+    ("words", "of"),
+    [
+        (["extract", "tea", "--objective", "a b", "--person", "Ana", "--person", "Bo", "--limit", "150"], "--field"),
+        (["report", "tea", "--title", "All of it", "--person", "Ana Reyes", "--interactions", "2"], "--question"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else value,
+)
+def test_what_a_budget_stopped_goes_on_with_the_words_that_are_told_and_asks_nothing_twice(
+    words: list[str], of: str, life: Path, troupe: Troupe
+) -> None:
+    whole = [*words, of, "mood", of, "price", "--model", "improviser"]
+    stopped = troupe(*whole, "--calls", "1")
+    assert stopped.exit_code == 3
+    again = shlex.split(stopped.stderr.partition("To go on: troupe ")[2])
+    assert again[-2:] == ["--calls", "2"]
+    with Store(life) as store:
+        before = answered(store)
+    assert troupe(*again[:-2]).exit_code == 0
+    with Store(life) as store:
+        asked = answered(store)
+        assert asked > before
+    assert troupe(*whole).exit_code == 0
+    with Store(life) as store:
+        assert answered(store) == asked
+
+
 def test_a_provider_out_of_reach_ends_with_4(life: Path, troupe: Troupe, monkeypatch: pytest.MonkeyPatch) -> None:
     with Loopback() as server:
         closed = server.url
@@ -108,6 +138,20 @@ def test_a_run_in_which_every_turn_failed_ends_with_5(
         assert "no JSON" in troupe("log", "tea", "--type", "turn-failed", "--store", "p.db").stdout
 
 
+def test_where_nobody_can_answer_only_what_helps_is_hinted_at(troupe: Troupe) -> None:
+    with Store() as store:
+        sim = store.begin("talk", model="scripted:gone")
+        sim.add_world("Kitchen")
+        sim.add_person({"name": "Ana Reyes"})
+    stopped = troupe("step", "talk")
+    assert stopped.exit_code == 4
+    assert "troupe set REF settings.model=MODEL" in stopped.stderr and "To go on" not in stopped.stderr
+    assert troupe("set", "talk", "settings.model=improviser").exit_code == 0
+    assert troupe("resume", "talk").exit_code == 0
+    with Store(write=False) as store:
+        assert store.at("talk").step == 1
+
+
 def test_a_bug_is_called_one_and_shown_whole_on_demand(
     life: Path, troupe: Troupe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,4 +162,17 @@ def test_a_bug_is_called_one_and_shown_whole_on_demand(
     result = troupe("runs")
     assert result.exit_code == 70
     assert "This is a bug" in result.stderr and "nobody thought of" in result.stderr
-    assert isinstance(troupe("runs", "--debug").exception, ZeroDivisionError)
+    debugged = troupe("runs", "--debug")
+    assert debugged.exit_code == 70
+    assert "Traceback" in debugged.stderr and "ZeroDivisionError" in debugged.stderr
+
+
+def test_a_traceback_on_demand_changes_no_exit_code(
+    life: Path, troupe: Troupe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://me:sesame@localhost:1/v1")
+    for words in (["run", "tea.yaml", "--model", "gpt-5", "--store", "new.db"], ["show", "nobody"]):
+        result = troupe(*words, "--debug")
+        assert result.exit_code == 2
+        assert "Traceback" in result.stderr and "\nError: " in result.stderr
+        assert "sesame" not in result.stderr

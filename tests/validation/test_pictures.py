@@ -10,7 +10,7 @@ import pytest
 
 from troupe_es.errors import UsageError
 from troupe_es.experimentation import statistics as st
-from troupe_es.pictures import Picture, distribution, effects, profile, simulated_and_real
+from troupe_es.pictures import Picture, contrast, distribution, effects, profile, simulated_and_real
 from troupe_es.validation import Question, answers, compare
 
 VOTE = Question("vote", "ordinal", (1.0, 2.0, 3.0))
@@ -29,6 +29,9 @@ def pictures() -> dict[str, Picture]:
         "pairs": simulated_and_real(COMPARED, axis="vote (1 = no, 3 = yes)", foot="not people"),
         "effects": effects(results, "Effect", axis="mean difference (points)", foot="not people"),
         "profile": profile({"age": {"18–34": 3, "35+": 2}}, "People", targets={"age": {"18–34": 0.5, "35+": 0.5}}),
+        "contrast": contrast(
+            {"age": {"18–34": (3, 0), "35+": (2, 4)}, "日本": {"<b>": (0, 1), "": (1, 0)}}, "Both", ("town", "vil")
+        ),
         "awkward": distribution(AWKWARD, "<script>$\ud800", axis="日本"),
         "many": profile({str(place): AWKWARD for place in range(5)}, "Many"),
     }
@@ -76,6 +79,9 @@ def test_words_say_n_units_and_what_is_to_be_seen() -> None:
     assert "n counts replicates" in made["effects"].subtitle
     assert "nobody is empty" in made["effects"].alt
     assert "n = 5 people" in made["profile"].subtitle
+    assert "Upper bars: town (n = 5 people); hatched bars: vil (n = 4 people)" in made["contrast"].subtitle
+    assert "age: 18–34 3 against 0, 35+ 2 against 4" in made["contrast"].alt
+    assert "n = 1 person;" in distribution({"yes": 1}, "Would you?").subtitle
 
 
 def test_numbers_of_many_values_are_drawn_in_round_bins() -> None:
@@ -109,6 +115,10 @@ def test_what_cannot_be_drawn_says_why() -> None:
         effects([st.welch_t([1, 2], [3, 5]), st.cohen_d([1, 2], [3, 5])], "t")
     with pytest.raises(UsageError, match="no attribute is given"):
         profile({}, "t")
+    with pytest.raises(UsageError, match="no attribute is given"):
+        contrast({}, "t", ("a", "b"))
+    with pytest.raises(UsageError, match="nobody has it on one side"):
+        contrast({"age": {"old": (3, 0)}}, "t", ("a", "b"))
     with pytest.raises(UsageError, match="nobody answered on one side"):
         simulated_and_real(compare(answers(VOTE, []), answers(VOTE, [1])))
 

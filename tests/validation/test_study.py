@@ -12,6 +12,7 @@ from troupe_es import Improviser, Request, Response, Store, examples, scenario
 from troupe_es.errors import BadScenario, EveryTurnFailed, UsageError
 from troupe_es.events.types import SurveyQuestion
 from troupe_es.experimentation.runner import answered as paid
+from troupe_es.numerals import counted
 from troupe_es.pictures import answered, of_study
 from troupe_es.pictures.charts import binned
 from troupe_es.validation import study
@@ -259,7 +260,7 @@ def test_every_kind_of_question_has_a_picture_that_shows_n_and_draws(
 ) -> None:
     picture = answered(SurveyQuestion(id="q", text="What do you say?", **question), answers, foot="Not people.")
     assert picture is not None and picture.title == "What do you say?" and picture.foot == "Not people."
-    assert f"n = {len(answers)} people" in picture.alt
+    assert f"n = {counted(len(answers), 'person')}" in picture.alt
     assert all(part in picture.alt for part in said), picture.alt
     assert picture.svg().startswith(b"<?xml")
 

@@ -1,6 +1,6 @@
 """Pictures of every page, light and dark, wide and phone, for a person to look at; and the one in the README.
 
-The pages are those of a run of 100 000 events and of `elevenses`; the README has .pictures/timeline.png.
+The pages are those of a run of 100 000 events and of a few shipped recordings; the README has .pictures/timeline.png.
 """
 
 import argparse
@@ -34,18 +34,29 @@ SMALL = {
     "small-compare": "/compare?left=elevenses&right=elevenses/cheaper",
     "small-costs": "/runs/elevenses/main/costs",
     "small-integrity": "/runs/elevenses/main/integrity",
+    "small-person": "/runs/elevenses/main/people/callum-reid?at=90",
+    "small-branch": "/runs/elevenses/main/branch?at=40",
+    "small-branches": "/?simulation=late-books",
+    "small-asked": "/runs/cold-soup/main/asked",
+    "small-survey": "/runs/night-bus/main/asked",
+    "small-form": "/runs/repair-cafe/main/asked",
+    "small-crowd": "/runs/cold-soup/main/world",
+    "small-experiments": "/experiments/late-books",
+    "small-validation": "/validation",
     "small-refusal": "/runs/nobody/main",
 }
+RECORDINGS = ("cold-soup", "late-books", "night-bus", "repair-cafe")
 SIZES = {"wide": (1280, 900), "phone": (390, 780)}
 
 
 @contextmanager
-def recording() -> Iterator[Path]:
-    """Yield a store with the shipped recording, and a fork of it."""
+def recording(*more: str) -> Iterator[Path]:
+    """Yield a store with the shipped recording and a fork of it, and ``more`` recordings."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "troupe.db"
         with Store(path) as store:
-            bundle.import_(store.log, ROOT / "replays" / "elevenses")
+            for name in (*more, "elevenses"):
+                bundle.import_(store.log, ROOT / "replays" / name)
             store.branch("elevenses@step:1", "cheaper", commands.Stimulate("It costs half as much."))
         yield path
 
@@ -87,7 +98,7 @@ def main() -> None:
             return readme(browser)
         given.folder.mkdir(parents=True, exist_ok=True)
         wanted = {name: path for name, path in {**PAGES, **SMALL}.items() if name in given.pages or not given.pages}
-        with tempfile.TemporaryDirectory() as place, recording() as small, served(small) as site:
+        with tempfile.TemporaryDirectory() as place, recording(*RECORDINGS) as small, served(small) as site:
             taken(browser, site, {name: path for name, path in wanted.items() if name in SMALL}, given.folder)
             big = {name: path for name, path in wanted.items() if name in PAGES}
             if big:

@@ -25,7 +25,7 @@ PAGES = {
     "costs": "/runs/big/main/costs",
     "integrity": "/runs/big/main/integrity",
     "asked": "/runs/big/main/asked",
-    "experiments": "/runs/big/experiments",
+    "experiments": "/experiments/big",
     "validation": "/validation",
 }
 FIRST_ROWS, SEEK = 2000, 500
@@ -150,6 +150,27 @@ def test_a_moment_is_a_link(visit: Visit, browser: Browser, site: str) -> None:
         assert again.locator("#by-text").input_value() == "kettle"
         assert again.locator("[data-at=count]").inner_text() == count
         assert other.faults == []
+    assert visit.faults == []
+
+
+def test_the_browser_goes_back_over_filter_and_view(visit: Visit) -> None:
+    page = visit.open(TIMELINE)
+    page.locator("details.filter > summary").click()
+    page.locator("#by-person").select_option("bo-lind")
+    page.wait_for_url(re.compile("person=bo-lind"))
+    page.locator("[data-view=transcript]").click()
+    page.wait_for_url(re.compile("person=bo-lind&view=transcript"))
+    page.go_back()
+    page.wait_for_selector(".rows.events")
+    assert page.locator("#by-person").input_value() == "bo-lind"
+    assert page.locator("[data-view][aria-current]").inner_text() == "Events"
+    page.go_back()
+    page.wait_for_function(STANDS_AT, arg=MIDDLE)
+    assert page.locator("#by-person").input_value() == "" and page.url.endswith(TIMELINE)
+    page.go_forward()
+    page.wait_for_url(re.compile("person=bo-lind"))
+    page.wait_for_function(SETTLED)
+    assert page.locator("#by-person").input_value() == "bo-lind"
     assert visit.faults == []
 
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from web.hostile import Elements, strings
 
@@ -32,7 +32,7 @@ def societies(draw: st.DrawFn) -> tuple[list[Node], list[Tie]]:
 
 def drawn(people: list[Node], ties: list[Tie]) -> str:
     counted = [(id, name, sum(each.world == id for each in people)) for id, name in WORLDS]
-    return network(counted, people, ties, lambda id: f"/{id}")
+    return network(counted, people, ties, lambda id: f"/{id}").picture
 
 
 @given(societies())
@@ -56,6 +56,81 @@ def test_everybody_stands_in_their_world_apart_from_all_others(society: tuple[li
             assert beside or one[1] >= other[1] + other[3] or other[1] >= one[1] + one[3]
 
 
+LABEL = re.compile(
+    r'<text x="([-\d.]+)" y="([-\d.]+)" class="(name|relation|place)"(?: text-anchor="(\w+)")?[^>]*>([^<]*)<'
+)
+CALLED = (
+    "Ana",
+    "Wilhelmina Oyelaran-Brathwaite",
+    "Bo",
+    "Anna Maria Magdalena Katharina von der Mühlen",
+    "王小明王小明王小明",
+)
+RELATED = ("", "friend", "neighbours", "rivals in the allotment association, and not only there", "朋友")
+
+
+@st.composite
+def talkative(draw: st.DrawFn) -> tuple[list[Node], list[Tie]]:
+    """People with long names and many relations, several of the same two."""
+    where = draw(st.lists(st.sampled_from([world for world, _ in WORLDS]), min_size=2, max_size=60))
+    people = [Node(f"p{n}", draw(st.sampled_from(CALLED)), world) for n, world in enumerate(where)]
+    ids = st.sampled_from([each.id for each in people])
+    ties = draw(st.lists(st.builds(Tie, ids, ids, st.sampled_from(RELATED), st.booleans()), max_size=120))
+    return people, [tie for tie in ties if tie.a != tie.b]
+
+
+def covered(picture: str) -> list[tuple[float, float, float, float]]:
+    """What the texts of a picture cover, by the rule of thumb that a letter is half as wide as it is high."""
+    sizes = {"name": 13.0, "relation": 11.5, "place": 14.0}
+    found = []
+    for x, y, kind, anchor, said in LABEL.findall(picture):
+        size = sizes[kind]
+        wide = sum(size if ord(sign) > 0x2E80 else size * 0.5 for sign in said)
+        left = float(x) - {"middle": wide / 2, "end": wide}.get(anchor, 0.0)
+        found.append((left, float(y) - size * 0.7, left + wide, float(y) + 2))
+    return found
+
+
+@given(talkative())
+@settings(max_examples=40)
+def test_no_name_in_a_picture_lies_on_another_or_on_a_dot(society: tuple[list[Node], list[Tie]]) -> None:
+    people, ties = society
+    picture = drawn(people, ties)
+    boxes = covered(picture)
+    boxes += [(float(x) - DOT, float(y) - DOT, float(x) + DOT, float(y) + DOT) for x, y in CIRCLE.findall(picture)]
+    for n, (left, top, right, bottom) in enumerate(boxes):
+        for other in boxes[:n]:
+            beside = left >= other[2] or other[0] >= right or top >= other[3] or other[1] >= bottom
+            assert beside, (boxes[n], other)
+    wide, high = map(float, BOX.findall(picture)[0])
+    assert all(left >= 0 and top >= 0 and right <= wide and bottom <= high for left, top, right, bottom in boxes)
+
+
+@given(talkative())
+@settings(max_examples=40)
+def test_a_picture_of_the_world_names_every_line_or_says_how_many_it_does_not(
+    society: tuple[list[Node], list[Tie]],
+) -> None:
+    people, ties = society
+    counted = [(id, name, sum(each.world == id for each in people)) for id, name in WORLDS]
+    found = network(counted, people, ties, lambda id: f"/{id}")
+    pairs = {(min(tie.a, tie.b), max(tie.a, tie.b), tie.directed and tie.a) for tie in ties}
+    named = {(min(tie.a, tie.b), max(tie.a, tie.b), tie.directed and tie.a) for tie in ties if tie.name}
+    drawn_lines = found.picture.count('class="tie"')
+    assert drawn_lines + found.undrawn == len(pairs) and (found.undrawn == 0 or drawn_lines == 0)
+    if not found.undrawn:
+        assert found.picture.count('class="relation"') + found.unnamed == len(named)
+
+
+def test_two_people_with_a_relation_have_its_name_in_the_picture() -> None:
+    people = [Node("a", "Ana", "hall"), Node("b", "Bo", "hall")]
+    found = network(
+        [("hall", "Hall", 2)], people, [Tie("a", "b", "friend"), Tie("b", "a", "neighbour")], lambda _: None
+    )
+    assert found.unnamed == 0 and "friend, neighbour</text>" in found.picture
+    assert found.picture.count('class="tie"') == 1
+
+
 @given(societies())
 def test_the_same_people_are_drawn_the_same(society: tuple[list[Node], list[Tie]]) -> None:
     assert drawn(*society) == drawn(*society)
@@ -65,7 +140,7 @@ def test_the_same_people_are_drawn_the_same(society: tuple[list[Node], list[Tie]
 def test_what_anybody_is_called_is_text_in_every_picture(text: str) -> None:
     people = [Node("a", text, "hall"), Node("b", text, "hall")]
     pictures = [
-        network([("hall", text, 2)], people, [Tie("a", "b", text)], lambda id: "/x"),
+        network([("hall", text, 2)], people, [Tie("a", "b", text)], lambda id: "/x").picture,
         lanes(text, [Lane(text, [Dot(1.0, text, "/x")], 1.0, (0.5, 1.5))], text),
         strip(text, [Stretch(1, 5, text, "/x"), Stretch(5, 9, text, None)]),
     ]

@@ -22,7 +22,7 @@ from troupe_es.service import create_app
 from troupe_es.ui import web
 from troupe_es.ui.text import shown
 from troupe_es.validation import validate
-from troupe_es.views import asked, costs, differences
+from troupe_es.views import arms, asked, costs, differences
 from troupe_es.views.taken import taken
 
 HOME = "http://localhost"
@@ -133,7 +133,7 @@ def test_every_page_of_every_branch_is_whole_and_runs_nothing_inline(made: Path,
     with Store(made, write=False) as store:
         lives = [f"/runs/{branch}" for branch in store.log.branches(None, ("main", "fork"))]
     pages = [f"{life}/{tab}" for life in lives for tab in TABS]
-    pages += ["/compare", "/validation", "/runs/tea/experiments", "/runs/gallery/experiments"]
+    pages += ["/compare", "/validation", "/experiments/tea", "/experiments/gallery"]
     for each in pages:
         html = page(reader, each)
         seen = Elements(html)
@@ -145,7 +145,7 @@ def test_every_page_of_every_branch_is_whole_and_runs_nothing_inline(made: Path,
 
 def test_links_of_these_pages_lead_somewhere(reader: TestClient) -> None:
     starts = [f"/runs/gallery/main/{tab}" for tab in ("world", "costs", "integrity")]
-    starts += ["/runs/gallery/main/people/ines-carvalho?at=110", "/runs/tea/main/asked", "/runs/tea/experiments"]
+    starts += ["/runs/gallery/main/people/ines-carvalho?at=110", "/runs/tea/main/asked", "/experiments/tea"]
     starts += ["/compare?left=forks/main&right=forks/without-rafael", "/validation"]
     wanted = {
         each.partition("#")[0] for start in starts for each in links(page(reader, start)) if each.startswith("/")
@@ -370,6 +370,18 @@ def test_two_lives_are_laid_beside_each_other_from_their_last_common_event(made:
                 assert " ".join(shown(row[side]["content"]).split())[:200] in text
 
 
+def test_where_one_life_ends_is_said_once_and_its_empty_rows_are_no_boxes(path: Path) -> None:
+    with Store(path) as store:
+        store.branch("gallery@40", "cut", commands.Stimulate("That is all.", world="hall"))
+    for client in client_of(path):
+        html = page(client, "/compare?left=gallery/cut&right=gallery/main")
+    assert len(re.findall(r"Nothing more was said or done up to event 41\.", html)) == 1
+    left = re.findall(r'<div class="lane ([^"]*)"><span class="hide">Left: ', html)
+    assert left.count("nothing soft small") == 1 and set(left[left.index("nothing soft small") + 1 :]) == {
+        "nothing soft over"
+    }
+
+
 def test_the_same_life_is_said_to_be_the_same(reader: TestClient) -> None:
     assert "They are the same life" in text_of(page(reader, "/compare?left=forks/mid-turn&right=forks/mid-turn"))
 
@@ -454,17 +466,29 @@ def test_every_answer_is_there_and_counted_with_its_event(made: Path, reader: Te
         if question["kind"] != "text":
             counted = {each["answer"]: each["count"] for each in question["counts"] if each["count"]}
             assert counted == Counter(answers)
+            asked_of = {event.seq: event.body for event in given}
+            for each in question["counts"]:
+                bodies = [asked_of[seq] for seq in each["events"]]
+                assert len(bodies) == each["count"]
+                assert {body.answer for body in bodies} <= {each["answer"]} and all(
+                    body.question == question["id"] for body in bodies
+                )
     assert "Do you drink <b>cold</b> tea?" in text_of(html)
     assert "Synthetic answers of model improviser, not people." in text_of(html)
 
 
 def test_the_experiment_is_what_running_it_finds(path: Path, reader: TestClient) -> None:
-    html = page(reader, "/runs/tea/experiments")
+    html = page(reader, "/experiments/tea")
     with Store(path) as store:
         findings = experiment(store, scenarios.parse(json.dumps(EXPERIMENT), "test"))
         assert findings.paid == 0
+        judged = {one["of"]: one for one in asked.asides(store, "tea", kind="claims")}
     for row in findings.rows:
         assert f"/runs/{row.ref.partition('@')[0]}/events/{row.event}" in links(html)
+    for row in findings.rows:
+        if row.outcome == "kind":  # where it was judged, beside the life
+            aside = judged[row.ref.partition("@")[0]]
+            assert f"/runs/{aside['ref']}/events/{aside['events']}" in links(html)
     for outcome in ("words", "kind"):
         table = rows(html, f"Every value of {outcome};")[1:]
         arms = findings.values(outcome)
@@ -476,6 +500,48 @@ def test_the_experiment_is_what_running_it_finds(path: Path, reader: TestClient)
     assert text_of(html).count("unit of analysis is the replicate") == 1
     [picture] = re.findall(r"<svg[^>]*lanes.*?</svg>", html, re.DOTALL)
     assert picture.count("<circle") == 6
+
+
+def test_an_experiment_of_a_script_is_shown_as_the_log_knows_it(tmp_path: Path) -> None:
+    path = tmp_path / "script.db"
+    design = {
+        "name": "price",
+        "arms": [{"name": "low"}, {"name": "very-high", "do": [{"broadcast": "It costs nine euros."}]}],
+        "replicates": 2,
+        "run": 1,
+        "outcomes": [
+            {"name": "words", "count": r"\w+"},
+            {"name": "kind", "claim": "{{name}} is kind.", "of": ["Bo Lind"]},
+        ],
+    }
+    with Store(path) as store:
+        store.play(scenarios.parse(json.dumps({**EXPERIMENT, "experiment": None}), "test"))
+        findings = experiment(store, "tea", design)
+        [found] = arms.arms(store, "tea")
+        asides = {one["of"]: one for one in asked.asides(store, "tea")}
+        for client in client_of(path):
+            html = page(client, "/experiments/tea")
+    assert (found["name"], found["arms"], found["replicates"]) == ("price", ["low", "very-high"], 2)
+    assert found["prefix"] == findings.prefix and (found["done"], len(found["lives"])) == (4, 4)
+    judged = {(row.arm, row.replicate): row.value for row in findings.rows if row.outcome == "kind"}
+    assert {(row["arm"], row["replicate"]): row["value"] for row in found["rows"]} == judged
+    for life in found["lives"]:
+        aside = asides[f"tea/{life['branch']}"]
+        assert f"/runs/{aside['ref']}/events/{aside['events']}" in links(html)
+    assert "It costs nine euros." in text_of(html) and "told nothing of its own" in text_of(html)
+    assert "describes no experiment" not in text_of(html)
+
+
+@pytest.mark.parametrize(
+    "name", ["experiments", "world", "events", "branch", "export", "stream", "main.1", "compare"]
+)
+def test_a_branch_may_be_called_what_addresses_are_made_of(path: Path, name: str) -> None:
+    with Store(path) as store:
+        store.branch("tea@8", name)
+    for client in client_of(path):
+        for tab in ("", *(f"/{tab}" for tab in TABS)):
+            assert f"tea/{name}" in page(client, f"/runs/tea/{name}{tab}").partition("</title>")[0]
+        assert client.get(f"/api/branches/tea/{name}").json()["branch"] == name
 
 
 def test_real_answers_are_compared_as_the_command_line_does_and_nobody_is_asked(
@@ -500,6 +566,8 @@ def test_real_answers_are_compared_as_the_command_line_does_and_nobody_is_asked(
     for comparison in found.report.comparisons:
         assert " ".join(comparison.sentence().split()) in text_of(answer.text)
     assert found.truth in answer.text  # the note of that reading, with its hash
+    liked = [row["event"] for row in survey["rows"] if row["question"] == "taste" and row["status"] == "answered"]
+    assert {f"/runs/{survey['ref']}/events/{event}" for event in liked} <= set(links(answer.text))
     wrong = post(client, "/validation", "/validation", **{**fields, "mapping": mapping.replace("taste", "none")})
     assert "no question 'none'" in alert(wrong)
     lost = alert(post(client, "/validation", "/validation", **{**fields, "answers": "Other\n1"}))
@@ -517,7 +585,7 @@ def test_an_experiment_that_was_not_run_is_shown_as_such_and_nobody_is_asked(tmp
         calls = store.log.select("SELECT count(*) FROM calls")
         assert calls > before
         for client in client_of(path):
-            text = text_of(page(client, "/runs/tea/experiments"))
+            text = text_of(page(client, "/experiments/tea"))
         assert (
             "1 of 6" in text and "not found out yet: run the experiment again" in text
         )  # the claim was never judged

@@ -19,7 +19,7 @@ from troupe_es.service import create_app
 from troupe_es.ui import web
 from troupe_es.ui.text import shown
 from troupe_es.ui.web.rendering import hue
-from troupe_es.ui.web.runs import limit, tree
+from troupe_es.ui.web.runs import BRANCHES, FEW, PAGE, limit, tree
 from troupe_es.ui.web.static import contents
 from troupe_es.views.matches import kinds, matches
 
@@ -217,6 +217,25 @@ def test_the_pages_of_a_list_have_every_event_once(client: TestClient, kept: Pat
     assert found == [event.seq for event in events if wanted(event)]
 
 
+def test_many_runs_and_branches_come_in_pages_each_once(tmp_path: Path) -> None:
+    path = tmp_path / "many.db"
+    with Store(path) as store:
+        for number in range(PAGE + 2):
+            store.begin(f"run-{number}", model="improviser")
+        for number in range(BRANCHES + 3):
+            store.log.fork(store.log.branch("run-3"), 1, f"what-if-{number}")
+    for client in _visiting(path):
+        pages = [look(client, f"/?page={number}") for number in (1, 2, 3)]
+        ids = [[has["id"] for _, has in page.tags if has.get("id", "").startswith("run-run-")] for page in pages]
+        one = look(client, "/?simulation=run-3").links() + look(client, "/?simulation=run-3&page=2").links()
+        look(client, "/?simulation=nobody", 404)
+    assert ids[0] + ids[1] == [f"run-run-{number}" for number in range(PAGE + 2)][::-1] and ids[2] == ids[1]
+    shown_ = [link for link in pages[0].links() + pages[1].links() if link.startswith("/runs/run-3/what-if")]
+    assert len(shown_) == FEW - 1 and "/?simulation=run-3" in pages[0].links() + pages[1].links()
+    branches = [f"/runs/run-3/what-if-{number}" for number in range(BRANCHES + 3)]
+    assert sorted(link for link in one if "what-if" in link and "compare" not in link) == sorted(branches)
+
+
 def test_where_one_stands_is_kept_within_the_run(client: TestClient) -> None:
     for at, seq in (("0", "1"), ("-5", "1"), ("150", "150"), ("99999999", "272")):
         assert look(client, f"/runs/gallery/main?at={at}").by_name["panel-seq"] == seq
@@ -261,7 +280,7 @@ def test_a_form_without_its_token_does_nothing(fresh: TestClient) -> None:
 def begun(client: TestClient, text: str = SCENARIO, **more: str) -> str:
     """Begin a run by the form; returns where one is led."""
     token = look(client, "/login").token()
-    answer = client.post(f"/scenarios?csrf={token}", data={"text": text, "do": "run", **more})
+    answer = client.post("/scenarios", data={"csrf": token, "text": text, "do": "run", **more})
     assert answer.status_code == 303, answer.text
     for job in client.get("/api/jobs").json():
         client.get(f"/api/jobs/{job['id']}?wait=30")
@@ -272,7 +291,7 @@ def test_a_pasted_scenario_is_run_and_a_chosen_file_too(fresh: TestClient) -> No
     assert begun(fresh).startswith("/runs/tiny/main")
     token = look(fresh, "/login").token()
     file = {"file": ("again.yaml", SCENARIO.replace("name: tiny", "name: again"))}
-    assert fresh.post(f"/scenarios?csrf={token}", data={"do": "run"}, files=file).status_code == 303
+    assert fresh.post("/scenarios", data={"csrf": token, "do": "run"}, files=file).status_code == 303
     page = look(fresh, "/")
     assert "/runs/tiny/main" in page.links() and "/runs/again/main" in page.links()
 
@@ -280,7 +299,7 @@ def test_a_pasted_scenario_is_run_and_a_chosen_file_too(fresh: TestClient) -> No
 def test_a_wrong_scenario_says_why_and_keeps_what_was_written(fresh: TestClient) -> None:
     token = look(fresh, "/login").token()
     for text in ("people: [", "troupe: 1\nname: x\npeople: [{file: /etc/passwd}]", ""):
-        answer = fresh.post(f"/scenarios?csrf={token}", data={"text": text + HOSTILE if text else "", "do": "run"})
+        answer = fresh.post("/scenarios", data={"csrf": token, "text": text + HOSTILE if text else "", "do": "run"})
         assert answer.status_code == 422
         page = Seen(answer.text)
         harmless(page)
@@ -291,7 +310,7 @@ def test_a_wrong_scenario_says_why_and_keeps_what_was_written(fresh: TestClient)
 
 def test_an_estimate_is_said_and_nothing_is_begun(fresh: TestClient) -> None:
     token = look(fresh, "/login").token()
-    answer = fresh.post(f"/scenarios?csrf={token}", data={"text": SCENARIO, "do": "estimate"})
+    answer = fresh.post("/scenarios", data={"csrf": token, "text": SCENARIO, "do": "estimate"})
     assert answer.status_code == 200 and re.search(r"About \d+ calls", Seen(answer.text).text)
     assert fresh.get("/api/simulations").json() == []
 
@@ -334,7 +353,7 @@ def test_what_stopped_a_run_is_said_on_its_page(fresh: TestClient) -> None:
 def test_a_human_takes_part_by_a_form(fresh: TestClient) -> None:
     played = SCENARIO + 'settings: {models: {"person:bo-lind": human}, order: sequential}\n'
     token = look(fresh, "/login").token()
-    answer = fresh.post(f"/scenarios?csrf={token}", data={"text": played, "do": "run"})
+    answer = fresh.post("/scenarios", data={"csrf": token, "text": played, "do": "run"})
     assert answer.headers["location"].startswith("/runs/tiny/main")
     while not fresh.get("/api/branches/tiny/main/pending").json():
         assert fresh.get("/api/jobs/1?wait=0.1").json()["status"] == "running"
@@ -351,11 +370,11 @@ def test_a_human_takes_part_by_a_form(fresh: TestClient) -> None:
 def test_a_bundle_is_brought_in_and_what_is_none_is_refused(fresh: TestClient, client: TestClient) -> None:
     token = look(fresh, "/login").token()
     content = client.get("/api/simulations/forks/export").content
-    answer = fresh.post(f"/imports?csrf={token}", files={"file": ("forks.zip", content)})
+    answer = fresh.post("/imports", data={"csrf": token}, files={"file": ("forks.zip", content)})
     assert answer.headers["location"] == "/?told=imported"
     assert "/runs/forks/deeper" in look(fresh, "/").links()
     for wrong in (content[:1000], b"", b"not a zip"):
-        refused = fresh.post(f"/imports?csrf={token}", files={"file": ("forks.zip", wrong)})
+        refused = fresh.post("/imports", data={"csrf": token}, files={"file": ("forks.zip", wrong)})
         assert refused.status_code == 422 and "notice bad" in refused.text
 
 

@@ -183,19 +183,26 @@ class Aside:
         takes the next draw. ``model`` judges instead of the one that is set there.
         """
         about = (target,) if isinstance(target, str) else tuple(target)
+        command = commands.PutClaims(_several(claims), about, world, last, _several(given), twice)
+        return self._checked(ref, command, model, again, budget)
+
+    def _checked(
+        self,
+        ref: str,
+        command: commands.PutClaims,
+        model: str | Model = "",
+        again: bool = False,
+        budget: Limits | None = None,
+    ) -> Judgement:
         limits = self.budget("check", budget)
-
-        def judged(put: str | Sequence[str]) -> Judgement:
-            command = commands.PutClaims(tuple(canonical.clean(_several(put))[0]), about, world, last)
-            return self._judged(ref, command, model, again, limits)
-
-        before = judged(given) if given else None
+        given, claims, denials = propositions.apart(command)
+        before = None if given is None else self._judged(ref, given, model, again, limits)
         if before is not None and not before.holds:
             return replace(before, verdicts=[], given=before.verdicts)
-        found = judged(claims)
+        found = self._judged(ref, claims, model, again, limits)
         parts = [found] if before is None else [before, found]
-        if twice and found.failed is None:
-            parts.append(judged([propositions.denied(each) for each in _several(claims)]))
+        if denials is not None and found.failed is None:
+            parts.append(self._judged(ref, denials, model, again, limits))
         return replace(
             found,
             failed=parts[-1].failed,
@@ -209,11 +216,12 @@ class Aside:
         self,
         ref: str,
         command: commands.PutClaims,
-        model: str | Model = "",
-        again: bool = False,
-        budget: Limits | None = None,
+        model: str | Model,
+        again: bool,
+        budget: Budget | None,
     ) -> Judgement:
         point = resolve(self.log, ref)
+        command = replace(command, claims=tuple(canonical.clean(list(command.claims))[0]))
         sim, known = self._put_aside(point, "check", command, "judging", model, again, budget)
         found = self.log.event(sim.branch, sim.seq).body
         assert isinstance(found, types.ClaimsJudged)
@@ -291,5 +299,5 @@ class Aside:
         return self.log.fork(point.branch, point.seq, name, kind="ask", draw=draw), False
 
 
-def _several(texts: str | Sequence[str]) -> list[str]:
-    return [texts] if isinstance(texts, str) else list(texts)
+def _several(texts: str | Sequence[str]) -> tuple[str, ...]:
+    return (texts,) if isinstance(texts, str) else tuple(texts)

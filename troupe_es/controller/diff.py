@@ -4,11 +4,14 @@ Equal hashes mean equal lives, so the last common event is found by bisection an
 """
 
 from dataclasses import dataclass, field
+from itertools import takewhile
 
+from troupe_es.controller import mismatch
 from troupe_es.controller.references import Point
 from troupe_es.controller.states import state_at
-from troupe_es.events import Event, types
+from troupe_es.events import Event, Given, types
 from troupe_es.log import Log
+from troupe_es.numerals import counted
 from troupe_es.projections import Line, Person, apply
 from troupe_es.projections.transcript import line_of
 
@@ -112,16 +115,19 @@ def _add(cost: list[int], log: Log, point: Point, seq: int, body: types.ModelAns
 
 
 def _cause(left: Side, right: Side) -> str:
-    """Say why two lives part, from the first event of each."""
+    """Say why two lives part, from the first event of each, or all that a fork began with."""
     one, other = left.first, right.first
     if one is None and other is None:
         return "nothing differs"
     if one is None or other is None:
         longer, shorter = (right, left) if one is None else (left, right)
         return f"{shorter.ref} ends where {longer.ref} goes on; up to there they are the same life"
-    for side, event in ((left, one), (right, other)):
-        if event.body.given:
-            return f"{side.ref}: {_told(event)}"
+    given = [side for side, event in ((left, one), (right, other)) if event.body.given]
+    if len(given) == 2 and mismatch.same(one.body, other.body):
+        hands = f"{left.ref}: {_hand(one)}; {right.ref}: {_hand(other)}"
+        return f"the same was given ({_told(one)}), but by another hand: {hands}"
+    if given:
+        return "; ".join(f"{side.ref}: {_edits(side)}" for side in given)
     if isinstance(one.body, types.ModelAnswered) and isinstance(other.body, types.ModelAnswered):
         return _answers(one, other)
     return f"the same moment was decided otherwise: {one.body.type} against {other.body.type}"
@@ -135,17 +141,51 @@ def _answers(one: Event, other: Event) -> str:
     return f"{other.actor} was asked the same and answered otherwise: another draw"
 
 
+def _edits(side: Side) -> str:
+    """Name what a fork began with; of what did not come with a fork, the first."""
+    first = side.given[0].seq
+    begun = [event for place, event in enumerate(side.given) if event.seq == first + place]
+    edits = takewhile(lambda event: isinstance(event.body, Given) and event.body.source == "fork", begun)
+    return ", ".join(map(_told, list(edits) or begun[:1]))
+
+
 def _told(event: Event) -> str:
     match event.body:
         case types.StimulusGiven() as body:
             to = body.world or ", ".join(body.to)
             return f"{body.kind} given to {to}: {body.content}"
+        case types.PersonAdded() as body:
+            return f"{body.name} came to {body.world}"
         case types.PersonRemoved() as body:
             return f"{body.person} was taken out"
+        case types.PersonMoved() as body:
+            return f"{body.person} was moved to {body.world}"
+        case types.FragmentMerged() as body:
+            return f"{body.person} was given the fragment {body.fragment!r}"
+        case types.FacultyGiven() as body:
+            return f"{body.faculty} was given to {_whom(body.to)}"
+        case types.FacultyTaken() as body:
+            return f"{body.faculty} was taken from {_whom(body.to)}"
+        case types.InterventionAdded() as body:
+            return f"the intervention {body.name!r} was added"
+        case types.InterventionRemoved() as body:
+            return f"the intervention {body.name!r} was called off"
         case types.PersonChanged() as body:
             return f"{body.person}.{body.path} was set to {body.after!r} (it was {body.before!r})"
         case types.SettingsChanged() as body:
             return f"{body.path} was set to {body.after!r} (it was {body.before!r})"
         case types.RunRequested() as body:
-            return f"a run of {body.steps} steps was asked for"
+            return f"a run of {counted(body.steps, 'step')} was asked for by {_hand(event)}"
     return f"{event.body.type} was given"
+
+
+HANDS = {"script": "the script", "command": "a command", "steering": "somebody outside", "fork": "the fork"}
+
+
+def _hand(event: Event) -> str:
+    """Whose hand gave an event."""
+    return HANDS[event.body.source] if isinstance(event.body, Given) else "no hand"
+
+
+def _whom(to: list[str] | None) -> str:
+    return "everybody" if to is None else ", ".join(to)

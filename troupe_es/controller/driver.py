@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
-from troupe_es.errors import BudgetExceeded, MissingAnswer
+from troupe_es.errors import BudgetExceeded, MissingAnswer, ModelRefused
 from troupe_es.events.base import HUMAN
 from troupe_es.llm import All, Effect, Finish, Model, Request, Response, images, telemetry, toolcalls
 from troupe_es.llm.limiter import MOST
@@ -182,6 +182,9 @@ class Driver:
                 response = await self._told(request, place.draw, model)
             self.paid += request.kind != "tool"
             answer = await self.records.add(_new_answer(request, place, response, self._cost(request, response)))
+        except ModelRefused:
+            self.log.give_up([call], sent=False)  # who refuses to answer bills nothing
+            raise
         except BaseException:
             self.log.give_up([call], sent=sent)  # nobody may wait for it any more, lost on the way or on a full disk
             raise

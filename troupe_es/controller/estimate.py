@@ -9,7 +9,7 @@ over the lives, so that a few dozen are enough. The same store always gives the 
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from random import Random
 from statistics import NormalDist
 from typing import Any
@@ -18,6 +18,7 @@ from troupe_es import canonical, commands
 from troupe_es.agent.correction import BEST
 from troupe_es.controller.driver import most_answer
 from troupe_es.controller.experience import Experience, Shape, experience, filled
+from troupe_es.controller.onward import Onward
 from troupe_es.controller.part import AT_ONCE, MOST_PEOPLE, Part
 from troupe_es.controller.rehearsal import Rehearsal, Rehearsed
 from troupe_es.llm import Request, Response, Schema
@@ -25,6 +26,7 @@ from troupe_es.llm.improviser.model import improvise
 from troupe_es.llm.limiter import MOST
 from troupe_es.llm.prices import Price, Prices
 from troupe_es.log import Log
+from troupe_es.projections import State
 from troupe_es.scenario import Scenario
 
 THOROUGH, QUICK = (400, 6000), (150, 400)
@@ -70,7 +72,10 @@ class Sum:
 
 @dataclass(frozen=True)
 class Expected:
-    """One call as the life in the middle makes it; it stands for ``weight`` calls."""
+    """One call as the life in the middle makes it; it stands for ``weight`` calls.
+
+    It is the first ``attempt`` to get what is asked for, or, where an answer was of no use, a further one.
+    """
 
     address: str
     model: str
@@ -80,6 +85,7 @@ class Expected:
     money: int | None
     weight: float
     arm: str = ""
+    attempt: int = 1
 
     def key(self, by: str) -> str:
         """Return what a table by person, purpose, step, model or arm lists this call under."""
@@ -95,7 +101,7 @@ class Estimate:
     ``learnt`` says from how many answers of how many runs a model is known; 0: not at all. ``calls_made`` are the
     calls of the life in the middle; ``sampled`` says that some stand for more people or steps. Of an experiment's
     ``arms`` each is lived ``replicates`` times, and so often again in each of an audit's ``variations``; its calls
-    stand for all of them.
+    stand for all of them, but for those of another model, which are listed as an arm of their own, ``ARM (MODEL)``.
     """
 
     calls: Band
@@ -139,12 +145,43 @@ def estimate(
     prices: Prices | None = None,
     concurrency: int = MOST,
     quick: bool = False,
+    others: Sequence[str] = (),
 ) -> Estimate:
-    """Return what a self-contained ``scenario`` may take when ``model`` answers, learning from ``log``'s history."""
+    """Return what a self-contained ``scenario`` may take when ``model`` answers, learning from ``log``'s history.
+
+    ``others`` are models that answer in the audit of its experiment as well.
+    """
     most, whole = QUICK if quick else THOROUGH
-    part = Part(scenario, model, most)
-    known = _Known(log, prices or Prices())
+    part = Part(scenario, model, most, others)
     concurrency = 1 if model.partition(":")[0] == "local" else concurrency  # one engine, one answer at a time
+    found = _estimated(part, _Known(log, prices or Prices()), whole, concurrency)
+    return replace(found, variations=part.variations + len(dict.fromkeys(others)))
+
+
+def going_on(
+    before: State,
+    changes: Sequence[commands.Command],
+    steps: int | None,
+    rest: Iterable[commands.Command] = (),
+    lives: int = 1,
+    *,
+    among: Sequence[str] = (),
+    log: Log | None = None,
+    prices: Prices | None = None,
+    concurrency: int = MOST,
+) -> Estimate:
+    """Return what so many ``lives`` may take that go on from the state ``before``, in all, each with these changes.
+
+    ``steps`` more are lived, or, where None, all that is left of the run under way; then what is the ``rest``, which
+    may be asked of those ``among`` all people. What is on record is counted like all else. Raises BadCommand,
+    BadReference for a change that cannot be made.
+    """
+    most, whole = QUICK
+    part = Onward(before, changes, steps, rest, lives, most, among)
+    return _estimated(part, _Known(log, prices or Prices()), whole, concurrency)
+
+
+def _estimated(part: Part, known: "_Known", whole: int, concurrency: int) -> Estimate:
     middle = _Life(part, known, MIDDLE, concurrency)
     lives = [middle]
     if known.keys() - {"improviser"}:  # which is rehearsed as it is, so that one life tells all
@@ -165,7 +202,7 @@ def estimate(
         lives=len(lives),
         sampled=part.sampled,
         calls_made=middle.calls,
-        arms=list(part.arms),
+        arms=part.designed,
         replicates=part.replicates,
         variations=part.variations,
     )
@@ -231,7 +268,10 @@ class _Life:
         self.dice = Random(fate.number)  # noqa: S311 - as above
         self.misfits: dict[str, float] = {}
         self.strict: float | None = None
-        self.rehearsal = Rehearsal(self._answer)
+        self.rehearsal = Rehearsal(self._answer, part.stretch, part.crowd, part.before)
+        if part.before is not None:
+            self.rehearsal.edit(part.edits)
+            self.rehearsal.live()
         self.rehearsal.play(part.script)
         for arm, script in part.arms.items():
             self.rehearsal.part(arm, script, part.parting, part.draw)
@@ -290,8 +330,10 @@ class _Life:
         served = low + (high - low) * self.fate.cached
         prompt, cached = math.ceil(call.prompt / characters), round(call.same / characters * served)
         money = None if price is None else price.of(prompt, call.completion, cached)
-        weight = self.part.weight(call)
-        return Expected(call.address, call.model, prompt, cached, call.completion, money, weight, call.arm)
+        weight = self.part.weight(call) * call.times
+        return Expected(
+            call.address, call.model, prompt, cached, call.completion, money, weight, call.arm, call.attempt
+        )
 
     def _duration(self, concurrency: int) -> float:
         """Seconds in all: turns one after another, or together as far as ``concurrency`` lets them."""
@@ -299,15 +341,15 @@ class _Life:
         stands: dict[tuple[str, int, bool], float] = {}
         for call in self.rehearsal.calls:
             place = call.arm, call.step, call.aside
-            turns[place][call.person] += call.seconds
+            turns[place][call.person] += call.seconds * call.times
             stands[place] = 1.0 if call.aside else self.part.step_for(call)
         whole: dict[str, float] = defaultdict(float)
         for place, people in turns.items():
             whole[place[0]] += stands[place] * self._step(people, concurrency)
         common = whole.pop("", 0.0)
-        lives = self.part.replicates * len(self.part.arms)
-        often = self.part.replicates * (1 + self.part.variations)
-        return common + often * sum(whole.values()) / max(1, min(AT_ONCE, lives, concurrency))
+        lives = self.part.replicates * len(self.part.designed)
+        lived = sum(self.part.lives(arm) * seconds for arm, seconds in whole.items())
+        return common + lived / max(1, min(AT_ONCE, lives, concurrency))
 
     def _step(self, turns: Mapping[str, float], concurrency: int) -> float:
         whole = sum(seconds * self.part.stands_for(person) for person, seconds in turns.items()) * self.part.thin

@@ -84,6 +84,8 @@ def put_claims(state: State, command: commands.PutClaims, source: types.Source) 
     """Return the claims with every name filled in. Raises BadCommand, BadReference."""
     if not command.claims or command.last < 1:
         raise BadCommand("there is nothing to judge: put at least one claim, and show at least one memory")
+    if command.given or command.twice:
+        raise BadCommand("what is given and denials are judged aside: with Store.check, or in a program or outcome")
     people = [state.person(name) for name in dict.fromkeys(command.about)]
     variables = {"name": _listed([person.name for person in people]), "target": ", ".join(p.id for p in people)}
     return types.ClaimsPut(

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 from troupe_es import acts, commands
@@ -159,6 +160,9 @@ class Life:
 
     def _announce(self, events: Iterable[Event]) -> None:
         """Tell whoever watches, and save the fold now and then: after the commit, never within it."""
+        self.log.afterwards(partial(self._announced, events))
+
+    def _announced(self, events: Iterable[Event]) -> None:
         self.keeper.seen(self.state)
         if self.watch is not None:
             for event in events:

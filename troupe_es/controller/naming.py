@@ -5,10 +5,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from troupe_es import commands
 from troupe_es.events import Settings
+from troupe_es.events.types import Effect
+from troupe_es.world.effects import command_of, effect_of
 
 Chained: TypeAlias = Callable[[str], str]
 """Gives the name that the log knows a model by; raises UsageError for one that is not there."""
@@ -19,17 +21,30 @@ def settled(command: commands.Command, chained: Chained) -> commands.Command:
     match command:
         case commands.Create(settings=settings):
             return replace(command, settings=_settings(settings, chained))
-        case commands.Change(path="settings.model", value=str(model)):
+        case commands.Change(path="settings.model" | "settings.embedder", value=str(model)):
             return replace(command, value=chained(model))
         case commands.Change(path="settings.models", value=dict(models)):
             return replace(command, value=_models(models, chained))
         case commands.Change(path=path, value=str(model)) if path.startswith("settings.models."):
             return replace(command, value=chained(model))
+        case commands.Intervene(effects=effects):
+            return replace(command, effects=tuple(_later(effect, chained) for effect in effects))
     return command
 
 
+def _later(effect: Effect, chained: Chained) -> Effect:
+    """Return what an intervention makes happen; that, too, stands in the log as it is said."""
+    if effect.do != "set":
+        return effect
+    change = cast(commands.Change, command_of(effect))
+    named = cast(commands.Change, settled(change, chained))
+    return effect if named == change else effect_of(named)
+
+
 def _settings(settings: Settings, chained: Chained) -> Settings:
-    return settings.model_copy(update={"model": chained(settings.model), "models": _models(settings.models, chained)})
+    embedder = settings.embedder and chained(settings.embedder)
+    models = _models(settings.models, chained)
+    return settings.model_copy(update={"model": chained(settings.model), "models": models, "embedder": embedder})
 
 
 def _models(models: dict[str, Any], chained: Chained) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from troupe_es import canonical, commands
 from troupe_es.agent import persona, specification
-from troupe_es.controller import mail
+from troupe_es.controller import mail, naming
 from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.simulation import Simulation
 from troupe_es.errors import BadCommand, LeaseHeld
@@ -57,6 +57,10 @@ class Outside:
     def open(self, ref: str) -> Simulation:
         """Return the simulation at a head."""
 
+    @abstractmethod
+    def chained(self, name: str) -> str:
+        """Return what the log calls a model."""
+
     # steering
 
     def steer(self, ref: str, command: commands.Command) -> int | None:
@@ -74,7 +78,7 @@ class Outside:
         try:
             sim.command(command)
         except LeaseHeld:
-            mail.post(self.log, point.branch, command)
+            mail.post(self.log, point.branch, naming.settled(command, self.chained))
             return None
         return sim.seq
 

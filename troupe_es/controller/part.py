@@ -14,8 +14,10 @@ from troupe_es.controller import interventions
 from troupe_es.controller.rehearsal import Rehearsed
 from troupe_es.events import Settings
 from troupe_es.extraction.fields import fields_of
+from troupe_es.projections import State
 from troupe_es.scenario import Experiment, Scenario, commands_of_arm
 from troupe_es.scenario import commands as commands_of
+from troupe_es.scenario.asides import several
 from troupe_es.scenario.experiment import OPTIONS
 from troupe_es.scenario.items import Broadcast, Say
 from troupe_es.survey import questions
@@ -30,11 +32,18 @@ AT_ONCE = 8
 class Part:
     """What is rehearsed of a scenario, and how many calls each of its calls stands for.
 
-    Of an experiment every arm is rehearsed once, for all its replicates, in the ``variations`` of an audit too;
-    ``wording`` are the texts that an audit has put in other words.
+    Of an experiment every arm is rehearsed once, for all its replicates, in the ``variations`` of an audit too, and
+    once for each of the ``others``, the models that answer in the audit as well; ``wording`` are the texts that it
+    has put in other words.
     """
 
-    def __init__(self, scenario: Scenario, model: str, most: int) -> None:
+    before: State | None = None
+    """Where it goes on from, if it does not begin at the beginning."""
+
+    edits: Sequence[commands.Command] = ()
+    """What is changed there first."""
+
+    def __init__(self, scenario: Scenario, model: str, most: int, others: Sequence[str] = ()) -> None:
         script = commands_of(scenario)
         people = [command for command in script if isinstance(command, commands.AddPerson)]
         self.people = _sample(people)
@@ -49,6 +58,12 @@ class Part:
         self.wording = [] if design is None or not design.audit else list(dict.fromkeys(_texts(design)))
         self.variations, self.reordered = (0, False) if design is None or not design.audit else _variations(design)
         arms = {} if design is None else dict(_arms(scenario, design))
+        self.designed = list(arms)
+        if design is not None:
+            for other in dict.fromkeys(others):
+                changed = [arm.model_copy(update={"model": other}) for arm in design.arms]
+                answered = _arms(scenario, design.model_copy(update={"arms": changed}))
+                arms |= {f"{arm} ({other})": lived for arm, lived in answered}
         every = [*script, *(command for lived in arms.values() for command in lived)]
         runs = [command.steps for command in every if isinstance(command, commands.Run)]
         whole = sum(runs) * (len(kept) + self.made)
@@ -66,6 +81,7 @@ class Part:
             arm: [left for command in lived for left in self._kept(command, kept, arm)] for arm, lived in arms.items()
         }
         self.turns = len(self.steps) * (len(kept) + self.made)
+        self.crowd = everybody / (len(kept) + self.made) if everybody else 1.0
         self.sampled = self.share < 1 or len(kept) + self.made < everybody
         self.sequential = scenario.settings.order == "sequential"
 
@@ -107,7 +123,9 @@ class Part:
                 left = tuple(id for id in asked if id in people)
                 return [replace(command, people=left)] if left else []
             case commands.Extract(about=about) | commands.PutClaims(about=about) if about:
-                return [replace(command, about=tuple(id for id in about if id in people))]
+                there = [id for id in about if id in people]
+                others = [id for id in people if id not in there]
+                return [replace(command, about=tuple([*there, *others][: len(about)]))]
             case commands.Run(steps, only=only):
                 left, anybody = tuple(id for id in only if id in people), people or self.made
                 if left or (anybody and not only):
@@ -126,13 +144,22 @@ class Part:
 
     def weight(self, call: Rehearsed) -> float:
         """Return how many calls ``call`` stands for."""
-        reordered = self.reordered and call.aside and call.purpose == "ask"
-        lives = self.replicates * (1 + self.variations + reordered) if call.arm else 1
+        reordered = self.reordered and call.aside and call.purpose == "ask" and call.arm in self.designed
+        lives = self.lives(call.arm) + (self.replicates if reordered else 0)
         return lives * self.stands_for(call.person) * (1.0 if call.aside else self.step_for(call) * self.thin)
+
+    def lives(self, arm: str) -> int:
+        """Return how often what is common to all arms is lived, or one of them."""
+        return 1 if not arm else self.replicates * (1 + self.variations if arm in self.designed else 1)
 
     def step_for(self, call: Rehearsed) -> float:
         """Return how many steps the one that ``call`` is made in stands for."""
         return self.steps.get((call.arm, call.step - call.since), 1.0)
+
+    def stretch(self, arm: str, step: int, since: int) -> float:
+        """Return how many times as much people do as is rehearsed: there are more of them, or more such steps."""
+        place = (arm, step - since) if arm and step > since else ("", step)
+        return self.crowd * self.thin * self.steps.get(place, 1.0)
 
     def stands_for(self, person: str) -> float:
         """Return how many people the one of this id stands for; of those who are made nobody knows ids before."""
@@ -177,7 +204,7 @@ def _outcomes(design: Experiment, seed: int) -> Iterator[commands.Command]:
     for outcome in design.outcomes:
         people = tuple(map(canonical.slug, outcome.of))
         if outcome.claim is not None:
-            yield commands.PutClaims((outcome.claim,), people)
+            yield commands.PutClaims((outcome.claim,), people, given=several(outcome.given), twice=outcome.twice)
         elif outcome.extract is not None:
             yield commands.Extract("", fields_of([outcome.extract]), people)
         elif outcome.question is not None:

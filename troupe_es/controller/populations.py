@@ -29,11 +29,13 @@ def load_spec(
     where: Sequence[str] = (),
     only: Collection[str] = (),
     without: Collection[str] = (),
+    examples: Sequence[str | os.PathLike[str]] = (),
 ) -> Spec:
     """Read what a population is to be like: a file in the format of our own, or a demography file.
 
-    ``where`` are further constraints; ``only`` some of its dimensions are taken, or those ``without`` are not. Raises
-    BadPopulation or BadScenario naming the file, the path in it, and what is wrong.
+    ``where`` are further constraints; ``only`` some of its dimensions are taken, or those ``without`` are not;
+    ``examples`` are persona files beside the examples it has. Raises BadPersona, BadPopulation or BadScenario naming
+    the file, the path in it, and what is wrong.
     """
     source = str(path)
     content = parse(_text(Path(path)), source)
@@ -45,6 +47,8 @@ def load_spec(
         raise BadPopulation(
             f"{source}: is no population: it has neither 'dimensions' nor, as demography has, 'content'"
         )
+    shown = [persona.parse(_text(Path(file)), str(file)).traits for file in examples]
+    found = found.model_copy(update={"examples": [*found.examples, *shown]})
     return specs.chosen(found, only, without, where)
 
 

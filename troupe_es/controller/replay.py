@@ -23,6 +23,7 @@ from troupe_es.errors import BadCommand, MissingAnswer, MissingCode, StoreTooNew
 from troupe_es.events import TYPES, Body, Draft, Event, Given, Stored, is_given, read, seal, types
 from troupe_es.llm import All, Effect, Message, Request, Response
 from troupe_es.log import Branch, Damage, Log
+from troupe_es.log.notes import REDACTED
 from troupe_es.projections import State, apply
 from troupe_es.world.engine import following
 
@@ -47,7 +48,7 @@ class Report:
     """What verifying found. ``divergences`` refute the recording; ``differences`` are those of older editions.
 
     ``code`` is the user's own code that is missing here or was changed since; ``blocked`` says what could not be
-    decided again without it.
+    decided again without it. ``before`` are the heads (hex) it had before words were taken out of it, as noted.
     """
 
     ref: str
@@ -61,6 +62,7 @@ class Report:
     differences: list[Divergence] = field(default_factory=list)
     code: list[Finding] = field(default_factory=list)
     blocked: str = ""
+    before: list[str] = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
@@ -68,7 +70,7 @@ class Report:
         return not self.damages and not self.divergences and not self.blocked
 
 
-class _Seen:
+class Seen:
     """The recorded events from some point on, looked at before they are lived through."""
 
     def __init__(self, rows: Iterator[Stored]) -> None:
@@ -98,7 +100,7 @@ class Replay:
     ) -> None:
         self.log = log
         self.branch = branch
-        self.seen = _Seen(log.rows(branch, 1, stop))
+        self.seen = Seen(log.rows(branch, 1, stop))
         self.segments = log.lineage(branch)
         self.state = State()
         self.reader = Reader(log, branch)
@@ -203,7 +205,7 @@ class Replay:
 
     def _decide(self, act: Act, seq: int) -> list[Draft]:
         answers = self._answers()
-        decision = _drive(decide(self.state, act), lambda request: self._answer(request, answers))
+        decision = drive(decide(self.state, act), lambda request: self._answer(request, answers))
         return settle(self.state, act, decision, self._draw(seq))
 
     def _draw(self, seq: int) -> int:
@@ -271,7 +273,7 @@ def shown(prompt: Message) -> list[tuple[str, str]]:
     return [(message.role, message.content) for message in prompt.chain()]
 
 
-def _drive(effect: Effect[Any], answer: Callable[[Request], Response]) -> Any:
+def drive(effect: Effect[Any], answer: Callable[[Request], Response]) -> Any:
     """Run a decision on recorded answers alone."""
     try:
         asked = next(effect)
@@ -303,6 +305,7 @@ def verify(
     """
     damages = log.check(branch)
     replay = Replay(log, branch, stop, progress)
+    replay.report.before = [str(note.payload["head"]) for note in log.journal(branch, REDACTED)]
     if damages:
         replay.report.damages = damages
         return replay.report

@@ -61,7 +61,7 @@ class Reporting(Surveying, Extracting):
             case commands.Extract():
                 return self._extracted(ref, command, budget=budget)
             case commands.PutClaims():
-                return self._judged(ref, command, budget=budget)
+                return self._checked(ref, command, budget=budget)
 
     def report(
         self,

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from troupe_es import canonical, commands
-from troupe_es.controller import naming, pictures
+from troupe_es import commands
+from troupe_es.controller import mismatch, naming, pictures
 from troupe_es.controller.driver import Driver
 from troupe_es.controller.gifts import Gifts
 from troupe_es.controller.giving import given
@@ -24,15 +24,12 @@ from troupe_es.controller.states import Reader
 from troupe_es.controller.steering import Steering
 from troupe_es.controller.worlds import Worlds
 from troupe_es.errors import EveryTurnFailed, Paused, ScriptDiffers, StoreError, TroupeError
-from troupe_es.events import Body, Event, Given, payload_of, types
+from troupe_es.events import Event, Given, types
 from troupe_es.log import Branch, Budget, Log
 from troupe_es.projections import Line, State, apply, transcript
 
 if TYPE_CHECKING:
     from troupe_es.controller.reporting import Found  # made by whoever holds simulations
-
-BESIDE = {"source", "repaired", "fingerprint", "fingerprints"}
-"""What two commands that are the same may differ in: whose hand gave it, and the code behind a name (``code``)."""
 
 OnDifference: TypeAlias = Literal["stop", "fork"]
 """What to do when a script meets another command than the recorded one."""
@@ -220,7 +217,7 @@ class Simulation(Gifts, Worlds, People, Steering, Populating):
                 if self.source == "steering":
                     self._life.take_mail()  # what was said before comes before
                 self._life.give(command, self.source)
-        elif self._same(recorded, body):
+        elif mismatch.same(recorded.body, body):
             self._pass(recorded)
         elif self.on_difference == "fork":
             self._fork(body, recorded)
@@ -290,16 +287,12 @@ class Simulation(Gifts, Worlds, People, Steering, Populating):
         if isinstance(event.body, types.RunEnded):
             self._ended = event.body
 
-    @staticmethod
-    def _same(recorded: Event, body: Given) -> bool:
-        """Whether a recorded command is the one given now (which hand gave it does not matter)."""
-        return type(recorded.body) is type(body) and _content(recorded.body) == _content(body)
-
     def _difference(self, recorded: Event, body: Given) -> str:
         return (
             f"the script differs from its recording {self.branch.simulation}/{self.branch.name} at event "
-            f"{recorded.seq}.\n  recorded: {_shown(recorded.body)}\n  script:   {_shown(body)}\n"
-            "Give it another name, undo the edit, or fork here (on_difference='fork', troupe run --fork)."
+            f"{recorded.seq}.\n{mismatch.told(recorded.body, body)}\n"
+            "Give it another name (troupe run --name NAME), undo the edit, or fork here (on_difference='fork', "
+            "troupe run --fork)."
         )
 
     def _fork(self, body: Given, recorded: Event) -> None:
@@ -308,7 +301,7 @@ class Simulation(Gifts, Worlds, People, Steering, Populating):
         for other in taken:
             if other.parent == self.branch.id and other.fork_seq == self.seq and other.kind == "fork":
                 first = next(self.log.events(other, self.seq + 1), None)
-                if first is not None and self._same(first, body):
+                if first is not None and mismatch.same(first.body, body):
                     return self._move(other)
         names = {other.name for other in taken}
         number = next(n for n in range(1, len(names) + 2) if f"{self.branch.name}-{n}" not in names)
@@ -347,14 +340,3 @@ class Simulation(Gifts, Worlds, People, Steering, Populating):
         finally:
             lease, life.lease = life.lease, None
             self.log.release(lease)
-
-
-def _content(body: Any) -> dict[str, Any]:
-    """What a command says, as the log would hold it."""
-    content: dict[str, Any] = canonical.clean(body.model_dump(mode="json", exclude=BESIDE))[0]
-    return content
-
-
-def _shown(body: Body) -> str:
-    text = f"{body.type} {payload_of(body)}"
-    return text if len(text) <= 400 else text[:400] + "…"

@@ -5,7 +5,7 @@ This is the one place where store, models and settings are wired together; every
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from troupe_es.agent.faculty import equipped
 from troupe_es.agent.memory.kept import Kept, kept
 from troupe_es.controller import diff as diffs
 from troupe_es.controller import estimate as estimates
-from troupe_es.controller import replay
+from troupe_es.controller import redaction, replay
 from troupe_es.controller.aside import Limits
 from troupe_es.controller.driver import Driver, Record, response_of
 from troupe_es.controller.estimate import Estimate
@@ -55,7 +55,8 @@ class Store(Outside, Validating, Makings, Enriching, Factory):
     ``models`` are models at hand, found by their names before any other; what they do not name is made from the
     environment (``llm.choose``). ``record`` is the record mode: ``none`` never asks a model, ``once`` only for a
     simulation that has no answers yet, ``new_episodes`` (the default) for what is missing, ``all`` begins a run
-    again in a new draw. ``concurrency`` bounds the calls in flight; how many of them a
+    again in a new draw. A draw's answers belong to the store: another simulation that asks the same at the same place
+    in the same draw takes them, in any mode. ``concurrency`` bounds the calls in flight; how many of them a
     provider gets, its limiter decides. ``prices`` is a price list (a file, or what one
     would hold) over the shipped one. ``humans`` are channels to whoever plays a person, by the person's id; all other
     humans are asked by mail, and ``told`` hears whom a run waits for. ``tools`` are
@@ -82,7 +83,7 @@ class Store(Outside, Validating, Makings, Enriching, Factory):
             registry.register("tool", tool.name, tool)
         self.log = Log.open(path if path == ":memory:" else Path(path), write=write)
         self.models = {model.name: model for model in models}
-        self._made: list[Model] = []
+        self._made: dict[str, Model] = {}
         self._noted: set[tuple[int, str]] = set()
         self.record: Record = record
         self.concurrency = concurrency
@@ -95,7 +96,7 @@ class Store(Outside, Validating, Makings, Enriching, Factory):
 
     def close(self) -> None:
         """Close the file, and the connections of the models that were made from the environment."""
-        for model in self._made:
+        for model in self._made.values():
             if hasattr(model, "aclose"):
                 portal().run(model.aclose())
         self.log.close()
@@ -204,23 +205,32 @@ class Store(Outside, Validating, Makings, Enriching, Factory):
                 sim.command(command)
         return sim
 
-    def estimate(self, scenario: Scenario, *, model: str = "", quick: bool = False) -> Estimate:
+    def estimate(
+        self, scenario: Scenario, *, model: str = "", quick: bool = False, models: Iterable[str] = ()
+    ) -> Estimate:
         """Return what a self-contained scenario may cost, as a band; asks nobody and writes nothing.
 
         Its experiment counts, if it has one: the prefix once, every replicate of every arm, and what is asked at
-        their ends.
+        their ends. ``models`` answer in its audit as well.
         What this store's history knows of the model is used. ``quick`` rehearses less. Raises BadScenario when no
         model is named.
         """
         chosen = self.chained(model or scenario.model or "")
         return estimates.estimate(
-            scenario, chosen, log=self.log, prices=self.prices, concurrency=self.concurrency, quick=quick
+            scenario,
+            chosen,
+            log=self.log,
+            prices=self.prices,
+            concurrency=self.concurrency,
+            quick=quick,
+            others=[self.chained(name) for name in models],
         )
 
     def resume(self, ref: str, *, budget: Limits | None = None) -> Simulation:
         """Finish what a branch was in the middle of, and what its scenario still has to come.
 
-        Raises as ``Simulation.run`` does.
+        A ``budget`` is that of this call alone, and so are a scenario's own limits, where none is given: what was
+        spent before counts in neither. Raises as ``Simulation.run`` does.
         """
         point = resolve(self.log, ref)
         self.with_code(point)
@@ -329,6 +339,22 @@ class Store(Outside, Validating, Makings, Enriching, Factory):
         """Compare two lives by cause."""
         return diffs.diff(self.log, resolve(self.log, left), resolve(self.log, right))
 
+    def redact(
+        self,
+        asked: redaction.Asked | Mapping[str, str],
+        *,
+        into: str | os.PathLike[str] | None = None,
+        simulations: Sequence[str] = (),
+    ) -> redaction.Redacted:
+        """Write a new store without what is ``asked`` to go, of ``simulations`` or all; this one is left as it is.
+
+        A mapping says what stands in the place of which words. Without ``into`` nothing is written, and what would
+        come of it is returned. Raises UsageError naming the event that cannot be decided again without the words, and
+        then nothing is written either.
+        """
+        asked = asked if isinstance(asked, redaction.Asked) else redaction.Asked(asked)
+        return redaction.redact(self.log, asked, None if into is None else Path(into), simulations)
+
     # wiring
 
     def model(self, name: str) -> Model:
@@ -337,10 +363,11 @@ class Store(Outside, Validating, Makings, Enriching, Factory):
             return running.runner(name, self.log.read_blob)
         if name == HUMAN:
             return Human(self.humans)
-        if name not in self.models:
-            self.models[name] = model_of(name, os.environ)
-            self._made.append(self.models[name])
-        return self.models[name]
+        if name in self.models:
+            return self.models[name]
+        if name not in self._made:
+            self._made[name] = model_of(name, os.environ)
+        return self._made[name]
 
     def _answering(self, branch: Branch, name: str) -> Model:
         """Return the model that ``branch`` asks; what it says it is made with is noted, once."""
@@ -381,6 +408,8 @@ class Store(Outside, Validating, Makings, Enriching, Factory):
         if limits is None or isinstance(limits, Budget):
             return limits
         money = None if limits.money is None else micro(limits.money)
+        if money is not None:
+            self.log.currency = self.prices.currency
         return self.log.create_budget(label, calls=limits.calls, tokens=limits.tokens, money=money)
 
     def _known(self, name: str) -> bool:

@@ -129,15 +129,7 @@ class Surveying(Aside):
         file, or what one would hold. Raises BadCommand for a question that cannot be asked, BadReference, and as
         ``Simulation.run`` does.
         """
-        asked = load(survey) if isinstance(survey, str | os.PathLike) else survey_of(survey, "survey")
-        command = commands.GiveSurvey(
-            tuple(asked.questions),
-            tuple(people or ()),
-            canonical.clean(asked.title)[0],
-            canonical.clean(asked.introduction)[0],
-            asked.seed,
-        )
-        return self._surveyed(ref, command, model, again, budget)
+        return self._surveyed(ref, command_of(survey, people or ()), model, again, budget)
 
     def _surveyed(
         self,
@@ -161,6 +153,20 @@ def _trait(persona: Mapping[str, Any], path: str) -> Any:
         return places.read(persona, path)
     except BadCommand:
         return None
+
+
+def command_of(
+    survey: Survey | Mapping[str, Any] | str | os.PathLike[str], people: Sequence[str] = ()
+) -> commands.GiveSurvey:
+    """Return what asks these people the questions of ``survey``. Raises UsageError for what is none."""
+    asked = load(survey) if isinstance(survey, str | os.PathLike) else survey_of(survey, "survey")
+    return commands.GiveSurvey(
+        tuple(asked.questions),
+        tuple(people),
+        canonical.clean(asked.title)[0],
+        canonical.clean(asked.introduction)[0],
+        asked.seed,
+    )
 
 
 def load(path: str | os.PathLike[str]) -> Survey:

@@ -109,7 +109,7 @@ class Validating(Reporting):
     def notes(self) -> list[Note]:
         """Return every sealed prediction and every loaded truth of this store, in the order of its log."""
         found = []
-        for position, simulation, branch, seq, at, kind, payload in self.log.db.execute(NOTES).fetchall():
+        for position, simulation, branch, seq, at, kind, payload in self.log.select(NOTES):
             body = json.loads(payload)
             names = body["questions"] if kind == "prediction-sealed" else body["columns"]
             time = datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="seconds")

@@ -17,6 +17,21 @@ class SimulationCreated(Given):
     settings: Settings
 
 
+class SimulationRedacted(SimulationCreated):
+    """The first event of a simulation that was written anew because somebody's data was taken out of it.
+
+    People whose ids were changed keep the places they had: what was drawn for them under the old id stands here.
+    """
+
+    version: ClassVar[int] = 1
+    type: Literal["simulation-redacted"] = "simulation-redacted"  # type: ignore[assignment]  # one more way to begin
+    lots: dict[str, str] = Field(
+        description="what was drawn: 'step/DRAW/STEP/PERSON' to hex digits of a place among all digests, "
+        "'options/SEED/PERSON/QUESTION' to the places of the options, from 0"
+    )
+    ranks: dict[str, str] = Field(description="what stands for a person's id where ids are sorted")
+
+
 class WorldAdded(Given):
     """A place that people can be in."""
 

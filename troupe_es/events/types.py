@@ -67,6 +67,7 @@ from troupe_es.events.core import (
     RunRequested,
     SettingsChanged,
     SimulationCreated,
+    SimulationRedacted,
     StepEnded,
     StepStarted,
     StimulusGiven,
@@ -197,6 +198,7 @@ __all__ = [
     "SettingsChanged",
     "Share",
     "SimulationCreated",
+    "SimulationRedacted",
     "Sought",
     "Source",
     "StepEnded",
@@ -229,8 +231,8 @@ class Unknown(Body):
     model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
 
-KINDS: tuple[type[Body], ...] = (*CAUSED.values(), PersonMade)
-"""Derived events that are kinds of given ones."""
+KINDS: tuple[type[Body], ...] = (*CAUSED.values(), PersonMade, SimulationRedacted)
+"""Events that are kinds of others."""
 
 TYPES: dict[str, type[Body]] = {
     model.model_fields["type"].default: model

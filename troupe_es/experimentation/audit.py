@@ -44,12 +44,14 @@ class Movement:
     """How far one outcome of one arm moved under one variation, in the outcome's own units.
 
     Numbers move by the difference of means, yes and no by that of shares, answers by the share that would have to
-    be changed (total variation). None where an arm has no values.
+    be changed (total variation). None where an arm has no values. ``before`` is what it was without the variation:
+    a mean, a share of yes, or how often each answer was given, the most frequent first; None where it has no values.
     """
 
     variation: str
     outcome: str
     arm: str
+    before: float | dict[str, int] | None
     moved: float | None
 
 
@@ -210,7 +212,9 @@ def _moved(first: Findings, found: Mapping[str, Findings]) -> Iterator[Movement]
                 distance = _distance(before[arm], after)
                 if isinstance(after, float) and isinstance(before[arm], float):
                     distance = after - before[arm]  # type: ignore[operator]  # a float, as was just asked
-                yield Movement(variation, outcome.name, arm, distance)
+                level = before[arm]
+                was = dict(level.most_common()) if isinstance(level, Counter) else level
+                yield Movement(variation, outcome.name, arm, was, distance)
 
 
 def _leading(levels: Mapping[str, Level]) -> object:

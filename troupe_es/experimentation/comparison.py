@@ -37,11 +37,13 @@ class Comparison:
     missing: int
 
     def sentences(self) -> list[str]:
-        """Return it in plain words."""
+        """Return it in plain words; a measure that the test gives already is not told again."""
         arms = "; ".join(f"{arm}: {what}" for arm, what in self.means.items())
         lost = f" {self.missing} of all replicates have no value and are left out." if self.missing else ""
         why = f" Test chosen because {self.reason}." if self.reason else ""
-        return [f"{self.outcome} ({self.kind}): {arms}.{lost}", self.test.sentence() + why, self.effect.sentence()]
+        told = [f"{self.outcome} ({self.kind}): {arms}.{lost}", self.test.sentence() + why]
+        known = (self.test.measure, self.test.estimate) == (self.effect.measure, self.effect.estimate)
+        return told if known else [*told, self.effect.sentence()]
 
 
 def compare(findings: Findings, *, level: float = 0.95) -> list[Comparison]:

@@ -12,6 +12,7 @@ from troupe_es.errors import UsageError
 from troupe_es.events import Event, types
 from troupe_es.experimentation.assignment import Blinding
 from troupe_es.log import Budget
+from troupe_es.numerals import counted
 from troupe_es.projections import State
 from troupe_es.scenario.experiment import Kind, Outcome
 from troupe_es.world.patterns import MOST_TEXT, compiled
@@ -102,11 +103,18 @@ def _answer(outcome: Outcome, lived: Lived, blinding: Blinding | None) -> Found:
 
 def _judged(store: Store, outcome: Outcome, lived: Lived, budget: Budget | None) -> Found:
     assert outcome.claim is not None
-    judged = store.check(lived.ref, outcome.claim, outcome.of, budget=budget)
+    judged = store.check(
+        lived.ref, outcome.claim, outcome.of, given=outcome.given, twice=outcome.twice, budget=budget
+    )
     if judged.failed is not None:
         return Found(None, f"not judged: {judged.failed}")
-    [verdict] = judged.verdicts
-    return Found(float(verdict.score) if outcome.kind == "numeric" else verdict.holds, verdict.reason)
+    for verdict in judged.given:
+        if not verdict.holds:
+            return Found(None, f"not judged: {verdict.claim!r}, which is given, does not hold: {verdict.reason}")
+    [verdict], [answer] = judged.verdicts, judged.answers
+    if answer is None:
+        return Found(None, f"cannot be told: its denial {'holds, too' if verdict.holds else 'does not hold, either'}")
+    return Found(float(verdict.score) if outcome.kind == "numeric" else answer, verdict.reason)
 
 
 def _extracted(
@@ -129,7 +137,9 @@ def _surveyed(
     if not answers:
         return Found(None, f"nobody answered: {taken.rows[0].reason}")
     note = (
-        f"of {len(answers)} answers" if len(answers) == len(taken.rows) else f"of {len(answers)} of {len(taken.rows)}"
+        f"of {counted(len(answers), 'answer')}"
+        if len(answers) == len(taken.rows)
+        else f"of {len(answers)} of {len(taken.rows)}"
     )
     if outcome.kind == "numeric":
         numbers = [

@@ -102,7 +102,8 @@ def _prefix(
 
 def answered(store: Store) -> int:
     """Return how many model calls the store holds an answer to."""
-    return int(store.log.db.execute(ANSWERS).fetchone()[0])
+    [(count,)] = store.log.select(ANSWERS)
+    return int(count)
 
 
 @dataclass

@@ -19,6 +19,10 @@ MOST_DESCRIBED = 20
 """People who are described; of more only the names are told."""
 
 
+HAPPENED = "\n\n# What happened\n"
+"""What stands between who the people are and their history."""
+
+
 @dataclass(frozen=True)
 class Part:
     """One part of a history as it is shown, and the events that stand in it."""
@@ -53,7 +57,7 @@ def _head(state: State, people: Sequence[Person]) -> str:
 
 def _part(state: State, people: Sequence[Person], head: str, chunk: list[tuple[int, str]]) -> Part:
     events = "\n".join(text for _, text in chunk) or "(nothing happened yet)"
-    shown = f"# The people\n{head}\n\n# What happened\n{events}"
+    shown = f"# The people\n{head}{HAPPENED}{events}"
     return Part(shown, frozenset([*(seq for seq, _ in chunk), *(person.added for person in people)]))
 
 

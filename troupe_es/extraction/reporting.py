@@ -34,8 +34,8 @@ class Material:
 
 
 def standing_line(*models: str) -> str:
-    """Return what stands on every report and export."""
-    named = list(dict.fromkeys(models))
+    """Return what stands on every report and export; tools that ran are no models."""
+    named = [model for model in dict.fromkeys(models) if not model.startswith("tool:")] or list(dict.fromkeys(models))
     return f"Synthetic answers of model{'s' if len(named) > 1 else ''} {', '.join(named)}, not people."
 
 

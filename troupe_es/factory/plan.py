@@ -35,7 +35,7 @@ def plan(spec: Spec, count: int, seed: int, world: str | None = None) -> command
         Sampled(of=names, at=[where[name] for name in names], kind="joint", shares=_cells(cells))
         for names, cells in drawing.joint
     ]
-    return commands.Populate(people, spec.title, spec.about, tuple(spec.particulars), world, seed, tuple(sampled))
+    return commands.Populate(people, spec.title, spec.about, spec.told, world, seed, tuple(sampled))
 
 
 def _share(band: Band, share: float) -> Share:

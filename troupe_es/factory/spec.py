@@ -9,14 +9,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator, model_validator
 
-from troupe_es.errors import BadPopulation
+from troupe_es import canonical
+from troupe_es.agent import persona
+from troupe_es.errors import BadPersona, BadPopulation
 from troupe_es.factory import numbers
 
 NAME = "^[a-z][a-z0-9_]*$"
 OLDEST = 90.0
 """Where an open range of ages ends, if nothing else is said."""
+
+EXAMPLE = (
+    "Not what everybody is like, but an example of how much is told of a person, and how; take nothing from it: "
+)
 
 Name: TypeAlias = Annotated[str, Field(pattern=NAME, max_length=60)]
 Table: TypeAlias = dict[str, JsonValue] | list[str] | str
@@ -66,9 +72,29 @@ class Spec(_Strict):
     joint: list[Joint] = Field(default_factory=list, description="shares of dimensions that belong together")
     constraints: list[str] = Field(default_factory=list, description="what holds for everybody, such as 'age >= 18'")
     particulars: list[str] = Field(default_factory=list, description="what else everybody is to be like, in words")
+    examples: list[dict[str, JsonValue]] = Field(
+        default_factory=list,
+        description="personas that show whoever makes the people how much to tell, and how",
+    )
     left_out: dict[str, str] = Field(
         default_factory=dict, description="what of a demography file is not sampled, and why"
     )
+
+    @field_validator("examples")
+    @classmethod
+    def _personas(cls, examples: list[dict[str, JsonValue]]) -> list[dict[str, JsonValue]]:
+        for example in examples:
+            try:
+                persona.check(example, "", fragment=True)
+            except BadPersona as error:
+                raise ValueError(str(error)) from None
+        return examples
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What whoever makes them is told of all people, with the examples, whose names are nobody's business."""
+        plain = ({key: value for key, value in each.items() if key != "name"} for each in self.examples)
+        return (*self.particulars, *(EXAMPLE + canonical.told(each) for each in plain))
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def flesh_out(
 ) -> commands.Populate:
     """Return the command that has a model make up the rest of people of whom names and some traits are known."""
     people = tuple(_by_path(persona) for persona in known)
-    return commands.Populate(people, spec.title, spec.about, tuple(spec.particulars), world, seed)
+    return commands.Populate(people, spec.title, spec.about, spec.told, world, seed)
 
 
 def _by_path(persona: Mapping[str, Any], at: tuple[str, ...] = ()) -> dict[str, Any]:

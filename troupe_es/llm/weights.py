@@ -72,13 +72,23 @@ def of(path: Path, environ: Mapping[str, str]) -> Weights:
     return found
 
 
+def paths(environ: Mapping[str, str]) -> list[Path]:
+    """Return the files in the models folder, and those elsewhere that were used before and are still there.
+
+    Files that are gone go from the index, too.
+    """
+    here = sorted(path.absolute() for path in folder(environ).glob("*.gguf") if path.is_file())
+    index = _index(environ)
+    left = {path: entry for path, entry in index.items() if Path(path).is_file()}
+    if len(left) < len(index):
+        _write(left, environ)
+    return list(dict.fromkeys([*here, *map(Path, left)]))
+
+
 def known(environ: Mapping[str, str]) -> Iterator[Weights]:
-    """Yield the weights in the models folder, and those elsewhere that were used before and are still there."""
-    here = sorted(path.absolute() for path in folder(environ).glob("*.gguf"))
-    there = (Path(path) for path in _index(environ))
-    for path in dict.fromkeys([*here, *there]):
-        if path.is_file():
-            yield of(path, environ)
+    """Yield the weights of all known files."""
+    for path in paths(environ):
+        yield of(path, environ)
 
 
 def find(name: str, environ: Mapping[str, str]) -> Weights:
@@ -130,9 +140,13 @@ def _index(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
 
 
 def _keep(weights: Weights, stamp: dict[str, int], environ: Mapping[str, str]) -> None:
-    """Add to the index; where the folder cannot be written, the next one hashes again."""
+    """Add to the index."""
+    _write({**_index(environ), str(weights.path): {**stamp, "sha256": weights.sha256}}, environ)
+
+
+def _write(content: dict[str, dict[str, Any]], environ: Mapping[str, str]) -> None:
+    """Write the index; where the folder cannot be written, the next one hashes again."""
     kept = folder(environ)
-    content = {**_index(environ), str(weights.path): {**stamp, "sha256": weights.sha256}}
     partial = kept / f"{INDEX}.{os.getpid()}"
     try:
         kept.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,7 @@ class Budgets(Connection):
 
     def __init__(self, conn: sqlite3.Connection, path: str | Path, *, writable: bool) -> None:
         super().__init__(conn, path, writable=writable)
+        self.currency = "money"  # what errors call it; the store holds amounts alone
         self._spent: dict[int, Spent] = {}
         self._seen = -1
         self._on_undo.append(self._spent.clear)
@@ -66,10 +67,13 @@ class Budgets(Connection):
 
     def _afford(self, budget: Budget, what: str, limit: int | None, spent: int, cost: int) -> None:
         if limit is not None and spent + cost > limit:
+            unit = self.currency if what == "money" else what
             raise BudgetExceeded(
-                f"budget {budget.label!r}: {_told(what, max(limit - spent, 0))} of {_told(what, limit)} {what} are "
+                f"budget {budget.label!r}: {_told(what, max(limit - spent, 0))} of {_told(what, limit)} {unit} are "
                 f"left, and the next call may take {_told(what, cost)}; everything so far is kept: raise the budget "
-                "and resume"
+                "and resume",
+                what,
+                cost,
             )
 
     def _charge(self, budget_id: int | None, calls: int, tokens: int, money: int) -> None:

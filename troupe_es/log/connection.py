@@ -34,6 +34,7 @@ class Connection:
         self._on_commit: list[Callable[[], None]] = []
         self._on_undo: list[Callable[[], None]] = []
         self._on_close: list[Callable[[], None]] = []
+        self._afterwards: list[Callable[[], None]] = []
         self._closed = False
 
     @classmethod
@@ -96,7 +97,7 @@ class Connection:
         if not self.writable:
             raise StoreUnwritable(f"the store {self._name!r} was opened for reading only: open it to write")
         with self._lock, translated(self._name):
-            inner = self._conn.in_transaction
+            inner, waiting = self._conn.in_transaction, len(self._afterwards)
             if inner:
                 begin, commit, undo = "SAVEPOINT inner", "RELEASE inner", "ROLLBACK TO inner"
             else:
@@ -108,10 +109,24 @@ class Connection:
                     raise StoreUnwritable(f"a transaction on {self._name!r} was lost: nothing is written")
                 self._conn.execute(commit)
             except BaseException:
+                del self._afterwards[waiting:]
                 self._undo(undo, commit)
                 raise
-            for then in () if inner else self._on_commit:
+            if inner:
+                return
+            due, self._afterwards = self._afterwards, []
+            for then in self._on_commit:
                 then()
+        for then in due:
+            then()
+
+    def afterwards(self, then: Callable[[], None]) -> None:
+        """Call ``then`` once all is committed that this thread is writing, never if it is undone; else at once."""
+        with self._lock:
+            if self._conn.in_transaction:
+                self._afterwards.append(then)
+                return
+        then()
 
     def _undo(self, undo: str, commit: str) -> None:
         """Roll back what SQLite has not rolled back by itself (it does, when the disk is full)."""

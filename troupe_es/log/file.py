@@ -53,6 +53,7 @@ def open_to_write(path: Path, *, create: bool, synchronous: str, patience: float
             conn.execute(f"PRAGMA synchronous = {synchronous}")
             conn.execute("BEGIN IMMEDIATE")
             schema.MIGRATIONS.apply(sqlite_utils.Database(conn, execute_plugins=False))
+            schema.renew_views(conn)
             conn.execute("COMMIT")
         except BaseException:
             conn.close()

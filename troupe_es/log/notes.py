@@ -14,6 +14,9 @@ from troupe_es.log.rows import Branch, Note, SavedSnapshot, checksum
 ANSWERER = "answerer"
 """The kind of note that says what a model's answers are made with."""
 
+REDACTED = "redacted"
+"""The kind of note that says which head a branch had before words were taken out of it."""
+
 
 class Blobs(Connection):
     """Documents, images and long texts, by their SHA-256."""

@@ -4,9 +4,12 @@ Two kinds of tables. *History* (simulations, branches, events, messages, request
 once: triggers refuse UPDATE, DELETE and REPLACE, also from a program that knows nothing of us. REPLACE needs
 a trigger of its own on INSERT, because it removes the old row without firing the one on DELETE unless the
 connection asked for recursive triggers. *Bookkeeping* (calls, budgets, leases, mailbox, journal) and the
-snapshot cache may change. A released migration is never edited: what changes is a new one.
+snapshot cache may change. A released migration is never edited: what changes is a new one. Views hold nothing, so
+they are those of the program that last opened the store for writing.
 """
 # ruff: noqa: S608 — only constants stand in the SQL; values are bound
+
+import sqlite3
 
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
@@ -210,6 +213,15 @@ def first(db: sqlite_utils.Database) -> None:
     """Create everything; statement by statement, because a script would commit in the middle."""
     for statement in STATEMENTS:
         db.conn.execute(statement)
+
+
+def renew_views(conn: sqlite3.Connection) -> None:
+    """Replace the views that are not those of this program: they hold no data, and tell of new types of events."""
+    found = {sql for (sql,) in conn.execute("SELECT sql FROM sqlite_master WHERE type = 'view'")}
+    for view in VIEWS:
+        if view not in found:
+            conn.execute(f"DROP VIEW IF EXISTS {view.split()[2]}")
+            conn.execute(view)
 
 
 def known() -> set[str]:

@@ -45,8 +45,8 @@ CREATE VIEW transcript AS
 SELECT simulation, branch, seq, step, time,
        CASE WHEN type IN ('stimulus-given', 'stimulus-caused') THEN nullif(json_extract(payload, '$.speaker'), '')
             WHEN type = 'question-answered' THEN json_extract(payload, '$.person')
-            WHEN type NOT IN ('result-seen', 'intervention-fired', 'minibio-written', 'story-told', 'extracted')
-              THEN actor END AS who,
+            WHEN type NOT IN ('result-seen', 'intervention-fired', 'minibio-written', 'story-told', 'extracted',
+                              'rewritten') THEN actor END AS who,
        CASE type WHEN 'question-asked' THEN 'QUESTION' WHEN 'question-answered' THEN 'ANSWER'
                  WHEN 'person-moved' THEN 'LOCATION' WHEN 'person-move-caused' THEN 'LOCATION'
                  WHEN 'person-went' THEN 'MOVE_TO' WHEN 'turn-failed' THEN 'FAILED'
@@ -55,6 +55,7 @@ SELECT simulation, branch, seq, step, time,
                  WHEN 'memory-formed' THEN 'MEMORY' WHEN 'insight-formed' THEN 'INSIGHT'
                  WHEN 'minibio-written' THEN 'MINIBIO' WHEN 'story-told' THEN 'STORY'
                  WHEN 'survey-answered' THEN 'SURVEY' WHEN 'extracted' THEN 'EXTRACTED'
+                 WHEN 'rewritten' THEN 'REWRITTEN'
                  ELSE json_extract(payload, '$.kind') END AS kind,
        CASE WHEN type IN ('stimulus-given', 'stimulus-caused')
               THEN coalesce(json_extract(payload, '$.world'), json_extract(payload, '$.to'))
@@ -63,11 +64,12 @@ SELECT simulation, branch, seq, step, time,
             WHEN type = 'appointment-made' THEN json_extract(payload, '$.attendees')
             WHEN type = 'result-seen' THEN actor
             ELSE nullif(json_extract(payload, '$.target'), '') END AS target,
-       CASE WHEN type IN ('question-answered', 'story-told') AND json_extract(payload, '$.failed') IS NOT NULL
+       CASE WHEN type IN ('question-answered', 'story-told', 'rewritten')
+                 AND json_extract(payload, '$.failed') IS NOT NULL
               THEN '(' || json_extract(payload, '$.failed') || ')'
             WHEN type = 'question-asked' THEN json_extract(payload, '$.question')
             WHEN type = 'question-answered' THEN json_extract(payload, '$.answer')
-            WHEN type = 'story-told' THEN json_extract(payload, '$.text')
+            WHEN type IN ('story-told', 'rewritten') THEN json_extract(payload, '$.text')
             WHEN type = 'minibio-written'
               THEN coalesce(json_extract(payload, '$.failed'), json_extract(payload, '$.text'))
             WHEN type IN ('person-moved', 'person-move-caused', 'person-went') THEN json_extract(payload, '$.world')
@@ -93,7 +95,7 @@ FROM lives
 WHERE type IN ('action-taken', 'stimulus-given', 'stimulus-caused', 'question-asked', 'question-answered',
                'person-moved', 'person-move-caused', 'person-went', 'document-written', 'appointment-made',
                'faculty-used', 'result-seen', 'memory-formed', 'insight-formed', 'turn-failed',
-               'intervention-fired', 'minibio-written', 'extracted')
+               'intervention-fired', 'minibio-written', 'extracted', 'rewritten')
    OR type = 'story-told' AND json_array_length(payload, '$.effects') = 0
    OR type = 'survey-answered' AND NOT json_extract(payload, '$.skipped')"""  # noqa: S608 - made of constants
 
@@ -117,8 +119,9 @@ WITH came AS (
          lead(seq, 1, 9223372036854775807) OVER (PARTITION BY branch_id ORDER BY seq) AS last,
          coalesce(json_extract(payload, '$.settings.order'), json_extract(payload, '$.after')) AS how
   FROM lives
-  WHERE type = 'simulation-created' OR (type IN ('settings-changed', 'settings-change-caused')
-                                        AND json_extract(payload, '$.path') = 'settings.order')
+  WHERE type IN ('simulation-created', 'simulation-redacted')
+     OR (type IN ('settings-changed', 'settings-change-caused')
+         AND json_extract(payload, '$.path') = 'settings.order')
 ), ends AS (
   SELECT branch_id, seq, step, actor, type FROM lives WHERE type IN ('turn-ended', 'step-ended')
 ), moves AS (

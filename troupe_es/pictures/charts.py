@@ -8,6 +8,7 @@ from typing import Any
 from troupe_es.errors import UsageError
 from troupe_es.experimentation.statistics.counts import wilson
 from troupe_es.experimentation.statistics.results import percent, shown
+from troupe_es.numerals import counted, plural
 from troupe_es.pictures.drawing import GRID, INK, REAL, SIMULATED, Label, Picture, label, legible, wrapped
 from troupe_es.validation.comparison import Comparison, Side
 
@@ -20,7 +21,7 @@ def distribution(
     title: str,
     *,
     axis: str = "answer",
-    counted: str = "people",
+    unit: str = "person",
     foot: str = "",
     real: bool = False,
     of: int | None = None,
@@ -44,13 +45,13 @@ def distribution(
         for place, share, count in zip(places, shares, counts.values(), strict=True):
             axes.text(place, share, str(count), ha="center", va="bottom", fontsize=9)
         _answers(axes, list(counts), axis)
-        axes.set_ylabel(legible(f"share of {counted} (%)"))
+        axes.set_ylabel(legible(f"share of {plural(unit)} (%)"))
         axes.yaxis.get_major_locator().set_params(integer=True)
         axes.set_ylim(0, max(*shares, 1) * 1.12)
 
     alt = "; ".join(f"{label(answer)}: {count}" for answer, count in counts.items())
     several = "" if of is None else ", who could give several answers"
-    subtitle = f"n = {total} {counted}{several}; numbers on the bars are counts"
+    subtitle = f"n = {counted(total, unit)}{several}; numbers on the bars are counts"
     return Picture(title, subtitle, foot, f"{title}. {subtitle}. {alt}.", _wide(len(counts)), 4.4, paint)
 
 

@@ -19,6 +19,7 @@ from troupe_es.extras import need
 
 SIMULATED = "#0072B2"
 REAL = "#E69F00"
+OTHER = "#009E73"
 INK = "#222222"
 FAINT = "#6B6B6B"
 GRID = "#DDDDDD"

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from troupe_es.errors import UsageError
-from troupe_es.experimentation.statistics.results import Result, percent, plural, shown
+from troupe_es.experimentation.statistics.results import Result, percent, shown
+from troupe_es.numerals import plural
 from troupe_es.pictures.drawing import FAINT, INK, SIMULATED, Picture, legible, wrapped
 
 

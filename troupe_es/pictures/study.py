@@ -8,7 +8,8 @@ from troupe_es.controller.exporting import shown
 from troupe_es.controller.extracting import Extraction
 from troupe_es.controller.populating import Population
 from troupe_es.controller.surveying import Surveyed, SurveyRow
-from troupe_es.events.types import SurveyQuestion
+from troupe_es.events.types import SurveyQuestion, Verdict
+from troupe_es.numerals import counted
 from troupe_es.pictures.drawing import Label, Picture
 from troupe_es.pictures.page import Section, comparisons, page
 from troupe_es.pictures.population import profile
@@ -53,13 +54,13 @@ def of_study(study: Study) -> str:
 def _simulated(study: Study) -> Section:
     scenario, sim = study.scenario, study.simulation
     places = [f"{each.name}: {each.description}" if each.description else each.name for each in scenario.worlds]
-    steps = f"{sim.state.step} step" + ("" if sim.state.step == 1 else "s")
+    lived = f"{counted(sim.state.step, 'step')}, {counted(sim.seq, 'event')}"
     facts = [
         ("people", f"{len(study.personas)}, none of them real"),
         ("answered by", ", ".join(study.models)),
         ("where", "\n".join(places)),
         *(("said to everybody", item.broadcast) for item in scenario.program if isinstance(item, Broadcast)),
-        ("lived", f"{steps}, {sim.seq} events; from {_moment(scenario.start)} to {_moment(sim.state.clock)}"),
+        ("lived", f"{lived}; from {_moment(scenario.start)} to {_moment(sim.state.clock)}"),
         ("asked aside", _asked(study)),
     ]
     return Section("What was simulated", rows=[{"": name, " ": said} for name, said in facts])
@@ -71,8 +72,8 @@ def _moment(clock: str) -> str:
 
 
 def _asked(study: Study) -> str:
-    counts = (("survey", study.surveys), ("extraction", study.extractions), ("check of claims", study.judgements))
-    said = [f"{len(found)} {word}" for word, found in counts if found]
+    counts = (("survey", study.surveys), ("extraction", study.extractions), ("check", study.judgements))
+    said = [counted(len(found), word) for word, found in counts if found]
     return ", ".join(said) + ": in side branches, which leave the run as it is" if said else "nothing"
 
 
@@ -82,8 +83,8 @@ def _people(study: Study) -> Section:
     if made is not None and made.achieved:
         worst = max(abs(each.deviation) for each in made.achieved)
         paragraphs.append(
-            f"{len(made.personas)} people were made to given shares; the largest deviation of an achieved share from"
-            f" its target is {worst:.1f} percentage points."
+            f"Made to given shares: {counted(len(made.personas), 'person')}. The largest deviation of an achieved"
+            f" share from its target is {worst:.1f} percentage points."
         )
         pictures = _profile(made, study.note)
     if made is not None:
@@ -116,9 +117,11 @@ def _person(persona: Mapping[str, Any]) -> dict[str, Any]:
 
 def _survey(survey: Surveyed, study: Study) -> Iterator[Section]:
     heading = f"Survey: {survey.title}" if survey.title else "Survey"
-    people = len({row.person for row in survey.rows})
-    asked = f"{len(survey.questions)} questions to {people} people, each asked alone, at {survey.at}"
-    yield Section(heading, [f"{asked}. The answers are {survey.ref}."])
+    questions = counted(len(survey.questions), "question")
+    people = counted(len({row.person for row in survey.rows}), "person")
+    yield Section(
+        heading, [f"{questions} to {people}, each asked alone, at {survey.at}. The answers are {survey.ref}."]
+    )
     for question in survey.questions:
         rows = [row for row in survey.rows if row.question == question.id]
         yield _question(question, rows, survey.note, study)
@@ -126,7 +129,7 @@ def _survey(survey: Surveyed, study: Study) -> Iterator[Section]:
 
 def _question(question: SurveyQuestion, rows: Sequence[SurveyRow], note: str, study: Study) -> Section:
     given = [row.answer for row in rows if row.status == "answered"]
-    counts = [f"n = {len(given)} answers"]
+    counts = [f"n = {counted(len(given), 'answer')}"]
     for status, words in MISSING:
         if number := sum(row.status == status for row in rows):
             counts.append(f"{number} {words}")
@@ -188,16 +191,19 @@ def _event(seq: int, study: Study) -> str:
 def _judged(found: Judgement) -> Section:
     if found.failed is not None:
         return Section("Claims", [f"The judge gave no usable answer: {found.failed}"])
-    rows = [
-        {
-            "claim": each.claim,
-            "holds": "yes" if each.holds else "no",
-            "score (0 to 9)": each.score,
-            "reason": each.reason,
-        }
-        for each in found.verdicts
-    ]
-    return Section("Claims", [f"Judged by what people remember at {found.at}; {found.ref}."], rows=rows)
+    said = [f"Judged by what people remember at {found.at}; {found.ref}."]
+    rows = [_claim(f"given: {each.claim}", each.holds, each) for each in found.given]
+    rows += [_claim(each.claim, answer, each) for each, answer in zip(found.verdicts, found.answers, strict=True)]
+    if not found.judged:
+        said.append("What is given does not hold, so nothing else was judged.")
+    if None in found.answers:
+        said.append("It cannot be told where a claim and its denial were both found to hold, or neither was.")
+    return Section("Claims", said, rows=rows)
+
+
+def _claim(text: str, holds: bool | None, found: Verdict) -> dict[str, Any]:
+    word = {True: "yes", False: "no", None: "cannot be told"}[holds]
+    return {"claim": text, "holds": word, "score (0 to 9)": found.score, "reason": found.reason}
 
 
 def _against(report: Report, survey: Surveyed | None) -> list[Section]:

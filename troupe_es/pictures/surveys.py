@@ -6,6 +6,7 @@ from typing import Any
 
 from troupe_es.events.types import SurveyQuestion
 from troupe_es.experimentation.statistics.results import shown
+from troupe_es.numerals import counted
 from troupe_es.pictures.charts import binned, distribution
 from troupe_es.pictures.drawing import INK, SIMULATED, Label, Picture, legible, wrapped
 from troupe_es.pictures.population import profile
@@ -83,6 +84,6 @@ def spending(
         axes.tick_params(axis="y", length=0)
         axes.set_xlabel(legible(axis))
 
-    subtitle = f"n = {len(answers)} people; bars are means, dots are people"
+    subtitle = f"n = {counted(len(answers), 'person')}; bars are means, dots are people"
     alt = "; ".join(f"{option}: mean {shown(mean)}" for option, mean in zip(options, means, strict=True))
     return Picture(title, subtitle, foot, f"{title}. {subtitle}. {alt}.", 8.0, 1.8 + 0.5 * len(options), paint)

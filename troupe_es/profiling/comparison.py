@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from troupe_es.profiling.facets import Facet, Kind, Profile
+from troupe_es.profiling.summary import shared_bins
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,18 @@ def _difference(path: str, left: Facet | None, right: Facet | None) -> Differenc
     )
     shares = (_share(left, label), _share(right, label))
     return Difference(path, there.kind, present, total_variation(left.counts, right.counts), label, shares)
+
+
+def beside(one: Facet, other: Facet) -> dict[str, tuple[int, int]]:
+    """Return how many in either population have each value of a trait that both have as the same kind.
+
+    Numbers are in the same ranges for both, in their order; all else begins with what is commonest in both together.
+    """
+    if one.numbers is not None and other.numbers is not None:
+        return {name: (here, there) for name, (here, there) in shared_bins(one.entries, other.entries).items()}
+    values = dict.fromkeys([*one.counts, *other.counts])
+    ranked = sorted(values, key=lambda value: -(_share(one, value) + _share(other, value)))
+    return {value: (one.counts.get(value, 0), other.counts.get(value, 0)) for value in ranked}
 
 
 def _share(facet: Facet, value: str) -> float:

@@ -1,6 +1,7 @@
 """Numbers in short: mean, spread and quartiles, and how many fall into ranges of a round width."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,15 +45,21 @@ def bins(values: Sequence[float]) -> dict[str, int]:
 
     Where there are few different whole numbers, each is counted for itself.
     """
-    different = sorted(set(values))
+    return {name: count for name, (count,) in shared_bins(values).items()}
+
+
+def shared_bins(*samples: Sequence[float]) -> dict[str, tuple[int, ...]]:
+    """Return how many numbers of each sample are in each range, the ranges those of all of them together."""
+    different = sorted({value for sample in samples for value in sample})
     if len(different) == 1:
-        return {f"{different[0]:g}": len(values)}
+        return {f"{different[0]:g}": tuple(map(len, samples))}
     if len(different) <= MOST_BINS and all(value.is_integer() for value in different):
-        return {f"{value:g}": sum(each == value for each in values) for value in different}
+        return {f"{value:g}": tuple(sample.count(value) for sample in samples) for value in different}
     width = _width(different[0], different[-1])
-    places = [_place(value, width) for value in values]
+    found = [Counter(_place(value, width) for value in sample) for sample in samples]
+    first, last = _place(different[0], width), _place(different[-1], width)
     whole = width >= 1 and all(value.is_integer() for value in different)
-    return {_range(place, width, whole): places.count(place) for place in range(min(places), max(places) + 1)}
+    return {_range(place, width, whole): tuple(counts[place] for counts in found) for place in range(first, last + 1)}
 
 
 def _width(least: float, most: float) -> float:

@@ -37,6 +37,11 @@ def _simulation_created(state: State, event: Event, body: types.SimulationCreate
     state.settings = body.settings
 
 
+def _simulation_redacted(state: State, event: Event, body: types.SimulationRedacted) -> None:
+    _simulation_created(state, event, body)
+    state.lots, state.ranks = body.lots, body.ranks
+
+
 def _settings_changed(state: State, event: Event, body: types.SettingsChanged) -> None:
     name, _, key = body.path.removeprefix("settings.").partition(".")
     settings = state.settings.model_dump()
@@ -236,6 +241,7 @@ CHANGES: dict[type, Callable[[State, Event, Any], None]] = {
     **worlds.CHANGES,
     **making.CHANGES,
     types.SimulationCreated: _simulation_created,
+    types.SimulationRedacted: _simulation_redacted,
     types.SettingsChanged: _settings_changed,
     types.PersonRemoved: _person_removed,
     types.PersonChanged: _person_changed,

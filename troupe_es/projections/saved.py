@@ -39,6 +39,8 @@ PLAIN = (
     "consolidating",
     "reflecting",
     "planned",
+    "lots",
+    "ranks",
 )
 
 OWN = (

@@ -182,7 +182,8 @@ class State:
     """Everything about a simulation after event ``seq`` whose hash is ``head``.
 
     ``consolidating`` says whose episode is over, and at how many memories it ends; ``reflecting`` who has
-    consolidated enough to think about it, and the event with which it was enough.
+    consolidated enough to think about it, and the event with which it was enough. ``lots`` and ``ranks`` keep the
+    places of people whose ids were redacted.
     """
 
     seq: int = 0
@@ -205,6 +206,8 @@ class State:
     steering: Steering = field(default_factory=Steering)
     making: Making | None = None
     surveying: Surveying | None = None
+    lots: dict[str, str] = field(default_factory=dict)
+    ranks: dict[str, str] = field(default_factory=dict)
     planned: int = 0
     edition: int = 1
     touched: set[str] = field(default_factory=set, compare=False, repr=False)
@@ -216,6 +219,10 @@ class State:
     def created(self) -> bool:
         """Whether the first event is there."""
         return self.seq > 0
+
+    def rank(self, id: str) -> str:
+        """Return what stands for a person's id where ids are sorted."""
+        return self.ranks.get(id, id)
 
     def person(self, name: str) -> Person:
         """Return the person with this id or display name (any case, or a first name only one has).

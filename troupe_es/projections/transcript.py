@@ -83,6 +83,8 @@ def _line(event: Event, names: dict[str, str]) -> Line | None:
             return line("", "INTERVENTION", names.get(body.target or "", body.target or ""), body.name)
         case types.StoryTold() if not body.effects:  # else people hear it
             return line("", "STORY", "", body.text if body.failed is None else f"({body.failed})")
+        case types.Rewritten():
+            return line("", "REWRITTEN", "", body.text if body.failed is None else f"({body.failed})")
         case types.QuestionAsked():
             return line("", "QUESTION", names.get(body.person, body.person), body.question)
         case types.SurveyAnswered() if not body.skipped:

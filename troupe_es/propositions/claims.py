@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
+from troupe_es.commands import PutClaims
 from troupe_es.errors import BadCommand
 
 MARK = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -18,6 +20,13 @@ NOT = "This is not so: "
 def denied(text: str) -> str:
     """Return the denial of a claim: whoever judges by more than how it sounds finds that one of the two holds."""
     return NOT + text
+
+
+def apart(command: PutClaims) -> tuple[PutClaims | None, PutClaims, PutClaims | None]:
+    """Return what is put in a call each: what is given, the claims, their denials; None for what is not wanted."""
+    alone = replace(command, given=(), twice=False)
+    given = replace(alone, claims=command.given) if command.given else None
+    return given, alone, replace(alone, claims=tuple(map(denied, command.claims))) if command.twice else None
 
 
 def fill(text: str, variables: Mapping[str, str]) -> str:

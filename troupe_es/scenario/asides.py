@@ -29,8 +29,13 @@ def command(item: AsideItem) -> commands.Aside:
         case ExtractItem(world=world):
             return commands.Extract(item.objective, fields_of(item.extract), people, _id(world), item.limit)
         case CheckItem(check=claims, world=world):
-            several = (claims,) if isinstance(claims, str) else tuple(claims)
-            return commands.PutClaims(several, people, _id(world), item.last)
+            given = several(item.given)
+            return commands.PutClaims(several(claims), people, _id(world), item.last, given, item.twice)
+
+
+def several(texts: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the text, or the texts, that were written."""
+    return (texts,) if isinstance(texts, str) else tuple(texts)
 
 
 def _id(world: str | None) -> str | None:

@@ -24,6 +24,16 @@ NamedSurvey: TypeAlias = Annotated[
 """A survey file relative to the scenario file, or a survey written here."""
 
 
+def _number(value: Any) -> str:
+    return "<one>" if isinstance(value, str) else "<several>"
+
+
+Claims: TypeAlias = Annotated[
+    Annotated[Text, Tag("<one>")] | Annotated[list[Text], Tag("<several>")], Discriminator(_number)
+]
+"""A claim, or several."""
+
+
 class SurveyItem(Strict):
     """Ask people the questions of a survey, each by themselves."""
 
@@ -61,7 +71,15 @@ class ExtractItem(Strict):
 class CheckItem(Strict):
     """Have claims judged by what people remember."""
 
-    check: Text | list[Text] = Field(description="a claim, or several; {{name}} stands for those it is about")
+    check: Claims = Field(description="a claim, or several; {{name}} stands for those it is about")
+    given: Claims = Field(
+        default_factory=list, description="what must hold first, or nothing else is judged: a claim, or several"
+    )
+    twice: bool = Field(
+        False,
+        strict=True,
+        description="whether each claim's denial is judged too; where the two contradict, it cannot be told",
+    )
     of: list[Text] = Field(default_factory=list, description="whom they are about; nobody named: everybody")
     world: Text | None = Field(None, description="everybody in this world, where nobody is named")
     last: int = Field(40, strict=True, ge=1, description="how many of the latest memories are shown")

@@ -6,6 +6,7 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 
 from troupe_es.errors import BadCommand
 from troupe_es.events.types import Sought, SurveyQuestion
+from troupe_es.scenario.asking import Claims
 from troupe_es.scenario.staging import Strict, Text
 from troupe_es.world import patterns
 
@@ -56,6 +57,14 @@ class Outcome(Strict):
     )
     claim: Text | None = Field(
         None, description="a claim that is judged at the end: whether it holds, or, as numeric, its score of 0 to 9"
+    )
+    given: Claims = Field(
+        default_factory=list, description="what must hold before a claim is judged, or there is no value"
+    )
+    twice: bool = Field(
+        False,
+        strict=True,
+        description="whether a claim's denial is judged too; where the two contradict, there is no value",
     )
     extract: Sought | None = Field(None, description="what is found, at the end, in what happened; one value")
     question: SurveyQuestion | None = Field(
@@ -111,6 +120,8 @@ class Outcome(Strict):
             raise ValueError(f"this {given[0]!r} gives no single value of each replicate: count it with a function")
         if self.kind not in self._can_be:
             raise ValueError(f"{given[0]!r} gives {' or '.join(self._can_be)} values, not {self.kind} ones")
+        if (self.given or self.twice) and self.claim is None:
+            raise ValueError("'given' and 'twice' belong to a 'claim'")
         if self.extract is not None and (self.extract.type == "choice") != bool(self.extract.options):
             raise ValueError("'extract': a choice, and nothing else, has options")
         if self.unblind and self.kind != "categorical":

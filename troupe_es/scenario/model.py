@@ -212,7 +212,10 @@ class Scenario(Strict):
     settings: Annotated[Settings, WithJsonSchema(_settings_schema())] = Field(
         default_factory=Settings, description="how people are asked"
     )
-    budget: Budget | None = Field(None, description="limits that stop the run before it costs more")
+    budget: Budget | None = Field(
+        None,
+        description="limits of each command that plays it, 'run' and 'resume' alike: it stops before it costs more",
+    )
     worlds: list[World] = Field(min_length=1, description="the places")
     people: list[Person] = Field(default_factory=list, description="who takes part")
     population: Population | None = Field(None, description="more people: made, or read from a table or a folder")

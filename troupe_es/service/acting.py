@@ -2,20 +2,22 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from troupe_es import commands
 from troupe_es import scenario as scenarios
 from troupe_es.errors import UsageError
+from troupe_es.experimentation.design import replicates
 from troupe_es.scenario import Scenario
 from troupe_es.service import bodies, contract
 from troupe_es.service.desk import Desk
 from troupe_es.service.jobs import Job
 from troupe_es.service.problems import Refused
+from troupe_es.service.queries import known
 from troupe_es.service.reading import Branch, Sim, ref_of
 from troupe_es.service.stores import Reader
 
-router = APIRouter(prefix="/api")
+router = APIRouter(prefix="/api", dependencies=[Depends(known)])
 
 LONGEST = 60.0
 Wait = Annotated[float, Query(ge=0, le=LONGEST, description="seconds to wait for the end; what goes on is 202")]
@@ -39,7 +41,7 @@ def answered(request: Request, response: Response, job: Job, wait: float) -> dic
     return job.plain()
 
 
-def script_of(body: bodies.Start) -> Scenario:
+def script_of(body: bodies.Estimating) -> Scenario:
     """Return the scenario that was sent, which names no file. Raises BadScenario, UsageError."""
     if (body.scenario is None) == (body.text is None):
         raise UsageError("send either 'scenario' (JSON) or 'text' (YAML or JSON)")
@@ -49,13 +51,20 @@ def script_of(body: bodies.Start) -> Scenario:
         found = scenarios.model_of(body.scenario, "scenario")
     if not found.self_contained:
         raise UsageError("scenario: it names files, and over HTTP everything must stand in it")
+    if found.experiment is not None:
+        replicates(found)  # finds functions that nobody enabled here, and questions that cannot be asked
     return found
 
 
 @router.post("/simulations", response_model=contract.Job, responses=ACCEPTED)
 def start(request: Request, response: Response, body: bodies.Start, wait: Wait = 0) -> Any:
-    """Run a scenario, over its recording as far as that goes."""
-    job = desk(request).start(script_of(body), body.model, body.name, body.budget.budget())
+    """Run a scenario, over its recording as far as that goes, and its experiment if it has one.
+
+    An edited scenario meets its recording where it differs: the job fails there, or goes on in a branch if
+    ``on_difference`` is ``fork``. At most 1 000 000 steps are asked for at once, in at most 1 000 lives.
+    """
+    given = (script_of(body), body.model, body.name, body.budget.budget(), body.on_difference)
+    job = desk(request).start(*given)
     return answered(request, response, job, wait)
 
 
@@ -256,5 +265,5 @@ def jobs(request: Request) -> Any:
 @router.get("/jobs/{id}", response_model=contract.Job)
 def job(request: Request, id: str, wait: Wait = 0) -> Any:
     """One job; ``wait`` for its end."""
-    known = desk(request).jobs
-    return known.wait(known.job(id), wait).plain()
+    jobs = desk(request).jobs
+    return jobs.wait(jobs.job(id), wait).plain()

@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from importlib.metadata import version
@@ -31,8 +31,20 @@ SUMMARY = "Simulations of people: their events, states and branches, and what ca
 AT_ONCE = 100
 """Requests that are worked on at once; those that wait for a job are among them."""
 
-REFUSALS = (400, 401, 402, 403, 404, 405, 409, 413, 415, 421, 422, 500, 502, 503)
-"""What every route may answer; each is a problem document."""
+ALWAYS = (401, 421, 422)
+"""What every operation may answer: the token is not said, the host is not known, a parameter is not taken."""
+
+SENT = (400, 403, 408, 409, 413, 415, 503)
+"""What those that change something may answer beside that."""
+
+ASKING = (402, 502)
+"""What those may that ask a model, and are waited for."""
+
+REFUSALS = sorted({*ALWAYS, *SENT, *ASKING, 404})
+"""Each is a problem document."""
+
+TELLING = ("/api/diff", "/api/imports", "/api/simulations")
+"""Where a name can stand elsewhere than in the path."""
 
 
 def create_app(
@@ -107,11 +119,25 @@ def openapi(app: FastAPI) -> dict[str, Any]:
         }
         made["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         made["security"] = [{}, {"token": []}]
-        for operation in (each for path in made["paths"].values() for each in path.values()):
-            refusals = {str(status): {"$ref": f"#/components/responses/Refusal{status}"} for status in REFUSALS}
-            operation["responses"] = {**operation["responses"], **refusals}
+        for path, methods in made["paths"].items():
+            for method, operation in methods.items():
+                refused = sorted(_refusals(method, path, operation["responses"]))
+                refusals = {str(status): {"$ref": f"#/components/responses/Refusal{status}"} for status in refused}
+                operation["responses"] = {**operation["responses"], **refusals}
         app.openapi_schema = made
     return app.openapi_schema
+
+
+def _refusals(method: str, path: str, answers: Mapping[str, Any]) -> set[int]:
+    """Return the statuses with which an operation may refuse."""
+    found = {*ALWAYS, *(SENT if method == "post" else ())}
+    if "{" in path or (path in TELLING and (method == "post" or path == "/api/diff")):
+        found.add(404)
+    if path.endswith("/export"):
+        found.add(409)  # an answer that its log names is not there
+    if {"200", "202"} <= answers.keys() and not path.endswith(("/verify", "/imports")):
+        found |= {*ASKING}
+    return found
 
 
 def _warm(stores: Stores) -> None:

@@ -36,13 +36,21 @@ class Limited(Body):
     budget: Limits = Field(default_factory=Limits)
 
 
-class Start(Limited):
-    """A scenario to be run: as JSON (``scenario``) or as text, YAML or JSON (``text``). It names no file."""
+class Estimating(Limited):
+    """A scenario: as JSON (``scenario``) or as text, YAML or JSON (``text``). It names no file."""
 
     scenario: dict[str, JsonValue] | None = None
     text: str | None = Field(None, max_length=10_000_000)
     model: Annotated[str, Field(max_length=400)] = ""
     name: Name | None = Field(None, description="another name for the simulation than the scenario's")
+
+
+class Start(Estimating):
+    """A scenario to be run."""
+
+    on_difference: Literal["stop", "fork"] = Field(
+        "stop", description="where it differs from its recording: an error, or a branch that goes on from there"
+    )
 
 
 class Going(Limited):
@@ -120,7 +128,3 @@ class Extracting(Aside):
     people: list[Short] = Field(default_factory=list)
     world: Short | None = None
     objective: Annotated[str, Field(max_length=10_000)] = ""
-
-
-class Estimating(Start):
-    pass

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from troupe_es.service.problems import Problem
 
-Status = Literal["running", "unfinished", "finished", "failed"]
+Status = Literal["running", "paused", "unfinished", "finished", "failed"]
 Object = dict[str, Any]
 
 
@@ -44,7 +44,7 @@ class BranchRow(BaseModel):
     head: str = Field(description="the hash of its last event: equal hashes, equal lives")
     step: int
     time: str = Field(description="simulated time")
-    steps_left: int
+    steps_left: int = Field(description="of the run under way, and of those its scenario has yet to come")
     people: int
     model: str
     begun: int = Field(description="wall clock, milliseconds since 1970")

@@ -15,15 +15,23 @@ from troupe_es import scenario as scenarios
 from troupe_es.controller import bundle
 from troupe_es.controller.editing import edits_of, instead_of_humans, parted
 from troupe_es.controller.references import Point, check_name, resolve
+from troupe_es.controller.simulation import OnDifference
 from troupe_es.errors import BadReference, LeaseHeld, UsageError
 from troupe_es.events.base import HUMAN
 from troupe_es.events.types import StimulusKind
+from troupe_es.experimentation.design import replicates
 from troupe_es.log import Branch
 from troupe_es.scenario import Budget, Scenario
 from troupe_es.service.jobs import Job, Jobs
-from troupe_es.service.lives import imported, life, lived, names_web
+from troupe_es.service.lives import conducted, imported, life, names_web, together
 from troupe_es.service.stores import Held, Stores
 from troupe_es.views import integrity
+
+STEPS = 1_000_000
+"""Most steps that are asked for at once over HTTP: of all runs of a program, in every life of an experiment."""
+
+LIVES = 1000
+"""Most lives of an experiment that is begun over HTTP."""
 
 
 class Desk:
@@ -35,29 +43,45 @@ class Desk:
 
     # lives
 
-    def start(self, script: Scenario, model: str = "", name: str | None = None, budget: Budget | None = None) -> Job:
-        """Run a self-contained scenario, over its recording as far as that goes.
+    def start(
+        self,
+        script: Scenario,
+        model: str = "",
+        name: str | None = None,
+        budget: Budget | None = None,
+        on_difference: OnDifference = "stop",
+    ) -> Job:
+        """Run a self-contained scenario, over its recording as far as that goes, and its experiment if it has one.
 
+        Where it differs from that, the job fails with ScriptDiffers, or goes on in a branch (``fork``).
         Raises BadScenario for one that names files, UsageError where nobody is named who answers, or where the web
         is named and not enabled, LeaseHeld where it is being run.
         """
         script = script if name is None else script.model_copy(update={"name": check_name(name)})
-        self.allow(scenarios.commands(script))
+        arms = [] if script.experiment is None else replicates(script)
+        if len(arms) > LIVES:
+            raise UsageError(f"over HTTP an experiment has at most {LIVES:,} lives, not {len(arms):,}")
+        if arms and on_difference == "fork":
+            raise UsageError("an experiment does not go on in a branch: give what is edited another name")
+        self.allow([*scenarios.commands(script), *(command for each in arms for command in each.script)])
         begun = self._begun(script.name)
         chosen = model or script.model or ""
         if begun is None:
-            others = [*script.settings.models.values(), *filter(None, [script.settings.embedder])]
-            for each in (chosen, *others):
-                if each != HUMAN:
-                    self.stores.writer.model(each)
+            named = [chosen, *script.settings.models.values(), *filter(None, [script.settings.embedder])]
         else:
             self._free(begun)
-            chosen = model or self.stores.writer.at(str(begun)).settings.model
+            chosen, named = model or self.stores.writer.at(str(begun)).settings.model, []
+        named += [] if script.experiment is None else [arm.model for arm in script.experiment.arms if arm.model]
+        for each in named:
+            if each != HUMAN:
+                self.stores.writer.model(each)
 
         def work(store: Held) -> dict[str, Any]:
-            return life(store.play(script, model=chosen, budget=budget))
+            if script.experiment is not None:
+                return conducted(store, script, chosen, budget)
+            return life(store.play(script, model=chosen, budget=budget, on_difference=on_difference))
 
-        return self.jobs.start("scenario", f"{script.name}/main", work)
+        return self.jobs.start("experiment" if arms else "scenario", f"{script.name}/main", work)
 
     def go_on(self, ref: str, steps: int | None = None, seconds: int = 60, budget: Budget | None = None) -> Job:
         """Go on with a branch: so many steps, or all that is under way and what its scenario has yet to come."""
@@ -148,7 +172,7 @@ class Desk:
 
         def work(held: Held) -> dict[str, Any]:
             shared = held.budget(f"branch {name}", budget)
-            return {"lives": [lived(held, str(each), later, run, shared) for each in opened]}
+            return {"lives": together(held, [str(each) for each in opened], later, run, shared)}
 
         return point, opened, self.jobs.start("branch", str(opened[0]), work)
 
@@ -255,7 +279,9 @@ class Desk:
     # who may
 
     def allow(self, given: Sequence[Any]) -> None:
-        """Raise UsageError for commands that would fetch from the web, where nobody enabled that."""
+        """Raise UsageError for commands that would fetch from the web, where nobody enabled that, or never end."""
+        if (steps := sum(each.steps for each in given if isinstance(each, commands.Run))) > STEPS:
+            raise UsageError(f"over HTTP at most {STEPS:,} steps are asked for at once, not {steps:,}: go on later")
         if not self.stores.writer.web and any(names_web(each) for each in given):
             raise UsageError("people may not fetch from the web here: whoever runs the service enables it with --web")
 

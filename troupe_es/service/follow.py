@@ -4,6 +4,13 @@ The follower looks at the heads of the branches that somebody listens to (one st
 new: once, however many listen, and not at all where nobody does. A listener that was away catches up from the store
 by pages and then goes on with the others. The id of each event is its seq, so that a browser that reconnects says
 where it was.
+
+Pages are made one at a time, one for all who stand at the same place, and after each the follower rests as long as it
+took: so many catch up slowly and everybody else is answered as ever, who lives and writes included.
+
+A place beyond the head is one of another life (the store was replaced, or the place made up). A browser's EventSource
+gives up for good at any status but 200, so that it is told in the stream: an event ``reset`` whose id is the head,
+from which it goes on.
 """
 
 import asyncio
@@ -22,7 +29,8 @@ from troupe_es.log import Branch
 from troupe_es.service.stores import Stores
 from troupe_es.views import rows
 from troupe_es.views.events import row
-from troupe_es.views.names import names
+from troupe_es.views.kept import Kept
+from troupe_es.views.names import names, who
 from troupe_es.views.rows import Filter, Row, holds
 
 EVERY = 0.1
@@ -34,8 +42,11 @@ EACH = 0.002
 RECENT = 2000
 """Events of each branch that are kept at hand for listeners."""
 
-PAGE = 500
+PAGE = 200
 """Events that are read at once for whoever catches up."""
+
+PAGES = 64
+"""Pages of each branch that are kept for others who catch up, and as many helpings of what is new."""
 
 HEARTBEAT = 15.0
 """Seconds between two comments, which show that the line is alive."""
@@ -63,13 +74,14 @@ class Tail:
     listeners: int = 0
     beats: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    helpings: dict[tuple[int, Filter], tuple[int, bytes]] = field(default_factory=dict)
+    helpings: Kept[tuple[int, bytes]] = field(default_factory=lambda: Kept(PAGES))
+    pages: Kept[tuple[int, bytes] | None] = field(default_factory=lambda: Kept(PAGES))
 
     def grow(self, told: list[Told]) -> None:
         """Add new events, and wake everybody."""
         self.recent = [*self.recent, *told][-RECENT:]
         self.seq = told[-1].seq
-        self.helpings.clear()
+        self.helpings, self.pages = Kept(PAGES), Kept(PAGES)  # people may have other names now
         self.wake()
 
     def beat(self) -> None:
@@ -89,11 +101,12 @@ class Tail:
         """
         if not self.recent or self.recent[0].seq > at + 1:
             return None
-        if (at, wanted) not in self.helpings:
+
+        def made() -> tuple[int, bytes]:
             new = self.recent[at + 1 - self.recent[0].seq :]
-            lines = [told.line for told in new if holds(told.row.event, wanted)]
-            self.helpings[at, wanted] = (self.seq, b"".join(lines))
-        return self.helpings[at, wanted]
+            return self.seq, b"".join(told.line for told in new if holds(told.row.event, wanted))
+
+        return self.helpings.get((at, wanted), made)
 
 
 class Follower:
@@ -103,6 +116,7 @@ class Follower:
         self.stores = stores
         self.tails: dict[int, Tail] = {}
         self._task: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
         self._ending = False
 
     def end(self) -> None:
@@ -117,25 +131,32 @@ class Follower:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def branch(self, simulation: str, name: str) -> Branch:
-        """Return a branch. Raises BadReference."""
+    async def found(self, simulation: str, name: str, person: str | None = None) -> tuple[Branch, str | None]:
+        """Return a branch, and the id of a person in it. Raises BadReference."""
 
-        def found() -> Branch:
+        def found() -> tuple[Branch, str | None]:
             with self.stores.reading() as store:
-                return store.log.branch(simulation, name)
+                branch = store.log.branch(simulation, name)
+                return branch, who(store.log, branch, person)
 
         return await run_in_threadpool(found)
 
     async def listen(self, branch: Branch, after: int | None, wanted: Filter) -> AsyncGenerator[bytes, None]:
-        """Yield every wanted event after ``after`` (None: from now on), in order, each once, and heartbeats."""
+        """Yield every wanted event after ``after`` (None: from now on), in order, each once, and heartbeats.
+
+        What begins beyond the head begins with a ``reset`` to the head.
+        """
         tail = await self._tail(branch)
         tail.listeners += 1
         try:
             at = tail.seq if after is None else after
+            if at > tail.seq and at > (head := await run_in_threadpool(self._head, branch)):
+                yield reset(at, head)
+                at = head
             while not self._ending:
                 news, beats = tail.news, tail.beats
                 if at < tail.seq:
-                    at, chunk = tail.helping(at, wanted) or await self._page(tail.branch, at, tail.seq, wanted)
+                    at, chunk = tail.helping(at, wanted) or await self._page(tail, at, wanted)
                     if chunk:
                         yield chunk
                     continue
@@ -160,17 +181,27 @@ class Follower:
         with self.stores.reading() as store:
             return store.log.head(branch).seq
 
-    async def _page(self, branch: Branch, at: int, last: int, wanted: Filter) -> tuple[int, bytes]:
-        """What is wanted after ``at``, from the store."""
+    async def _page(self, tail: Tail, at: int, wanted: Filter) -> tuple[int, bytes]:
+        """What is wanted after ``at``, from the store, once it is this listener's turn."""
+        async with self._turn:
+            pages, last = tail.pages, tail.seq
+            if (known := pages.find((at, wanted), None)) is not None:
+                await asyncio.sleep(0)  # others come between
+                return known
+            began = time.monotonic()
+            upto, chunk, whole = await run_in_threadpool(self._read, tail.branch, at, last, wanted)
+            if whole:
+                pages.put((at, wanted), (upto, chunk))
+            await asyncio.sleep(time.monotonic() - began)
+            return upto, chunk
 
-        def page() -> tuple[int, bytes]:
-            with self.stores.reading() as store:
-                found = rows.forward(store.log, branch, at, last, wanted, PAGE)
-                called = names(store.log, branch)
-            upto = found[-1].event.seq if len(found) == PAGE else last
-            return upto, b"".join(line(each, called) for each in found)
-
-        return await run_in_threadpool(page)
+    def _read(self, branch: Branch, at: int, last: int, wanted: Filter) -> tuple[int, bytes, bool]:
+        """Return a page, the event it goes up to, and whether it is a whole one, which stays as it is."""
+        with self.stores.reading() as store:
+            found = rows.forward(store.log, branch, at, last, wanted, PAGE)
+            called = names(store.log, branch)
+        whole = len(found) == PAGE
+        return found[-1].event.seq if whole else last, b"".join(line(each, called) for each in found), whole
 
     async def _look(self) -> None:
         beaten = time.monotonic()
@@ -206,6 +237,12 @@ def line(found: Row, called: dict[str, str]) -> bytes:
     """Return an event as it is sent: its seq as id, its row as data."""
     content: dict[str, Any] = row(found, called)
     return f"id: {found.event.seq}\ndata: {canonical.dumps(canonical.clean(content)[0])}\n\n".encode()
+
+
+def reset(asked: int, head: int) -> bytes:
+    """Return what tells a listener that there is no event ``asked`` here, and that it goes on after ``head``."""
+    told = canonical.dumps({"asked": asked, "head": head})
+    return f"event: reset\nid: {head}\ndata: {told}\n\n".encode()
 
 
 class Stream(Response):

@@ -6,8 +6,10 @@ a form with our token in it, and no other site may frame, sniff or run anything.
 Bodies are read to the end before a route sees them, and never further than the cap.
 """
 
+import asyncio
 import hashlib
 import hmac
+import io
 import ipaddress
 import re
 import secrets
@@ -30,6 +32,7 @@ MOST_OF = {
     "/api/estimate": 12_000_000,
     "/api/imports": 200_000_000,
     "/imports": 200_000_000,
+    "/scenarios": 12_000_000,
 }
 """Bytes of a body for scenarios and bundles."""
 
@@ -49,6 +52,14 @@ HEADERS = {
 }
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+FIELD = re.compile(rb'(?i)\r\ncontent-disposition: *form-data; *name="csrf"\r\n\r\n([0-9a-f]{1,64})\r\n--')
+"""The token in a form with a file: nobody who does not know it can put it into a body, wherever it stands."""
+
+BEGINNING = 65_536
+"""Bytes of such a form among which its token is: our forms have it before the file."""
+
+PIECE, WHOLE = 30.0, 600.0
+"""Seconds that a client has to send the next piece of a body, and all of it."""
 
 
 class Guard:
@@ -83,7 +94,10 @@ class Guard:
             body, refusal = await _body(scope, headers, receive)
             refusal = refusal or self._form(scope, headers, session, body)
             receive = _again(body, receive)
-        await (refusal or self.app)(scope, receive, outgoing)
+        answering: Send = outgoing
+        if scope["method"] == "HEAD":
+            scope, receive, answering = _headers_only(scope, outgoing)
+        await (refusal or self.app)(scope, receive, answering)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host, path = headers.get("host", ""), scope["path"]
@@ -135,9 +149,11 @@ class Guard:
             if media in FORMS or (media == "text/plain") or (body and not media):
                 return plain(415, "the API takes application/json (a bundle: application/zip)")
             return None
-        said = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("csrf", [""])[0]
+        said = ""
         if media == FORMS[0]:
-            said = parse_qs(body.decode("utf-8", "replace")).get("csrf", [said])[0]
+            said = parse_qs(body.decode("utf-8", "replace")).get("csrf", [""])[0]
+        elif media == FORMS[1] and (field := FIELD.search(body, 0, BEGINNING)):
+            said = field[1].decode()
         if not hmac.compare_digest(said.encode(), self._csrf(session).encode()):
             return plain(403, "this form is too old: load the page again, then send it", urn("StaleForm"))
         return None
@@ -173,7 +189,7 @@ def _dress(headers: MutableHeaders, scope: Scope, session: str | None) -> None:
 
 
 async def _body(scope: Scope, headers: Headers, receive: Receive) -> tuple[bytes, Response | None]:
-    """Return the whole body, or the answer to one that is too large."""
+    """Return the whole body, or the answer to one that is too large or does not come."""
     if scope["method"] in ("GET", "HEAD"):
         return b"", None
     most = MOST_OF.get(scope["path"], MOST)
@@ -181,18 +197,35 @@ async def _body(scope: Scope, headers: Headers, receive: Receive) -> tuple[bytes
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > most:
         return b"", refusal
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return b"".join(parts), None
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > most:
-            return b"", refusal
-        if not message.get("more_body"):
-            return b"".join(parts), None
+    body = io.BytesIO()
+    try:
+        async with asyncio.timeout(WHOLE):
+            while body.tell() <= most:
+                async with asyncio.timeout(PIECE):
+                    message = await receive()
+                body.write(message.get("body", b""))
+                if not message.get("more_body"):  # that was the last, or the client is gone
+                    break
+    except TimeoutError:
+        return b"", plain(408, "the body of this request does not come: send it again")
+    return (b"", refusal) if body.tell() > most else (body.getvalue(), None)
+
+
+def _headers_only(scope: Scope, send: Send) -> tuple[Scope, Receive, Send]:
+    """Return a HEAD as the GET it stands for: the headers go out and it is over, even where a stream would begin."""
+    over = asyncio.Event()
+
+    async def head(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await send(message)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            over.set()
+
+    async def gone() -> Message:
+        await over.wait()
+        return {"type": "http.disconnect"}
+
+    return {**scope, "method": "GET"}, gone, head
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

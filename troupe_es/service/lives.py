@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,12 @@ from pydantic import BaseModel
 
 from troupe_es import commands
 from troupe_es.controller import bundle
+from troupe_es.controller.part import AT_ONCE
 from troupe_es.controller.simulation import Simulation
 from troupe_es.controller.store import Store
 from troupe_es.errors import BadBundle, Diverged, TroupeError
+from troupe_es.experimentation import audit, experiment
+from troupe_es.scenario import Budget, Scenario
 from troupe_es.service.stores import Held
 
 WEB = "web"
@@ -33,9 +37,19 @@ def life(sim: Simulation) -> dict[str, Any]:
     }
 
 
+def together(
+    store: Store, refs: Sequence[str], later: Sequence[commands.Command], run: int | str | None, budget: Any
+) -> list[dict[str, Any]]:
+    """Let branches live on at the same time, each to its end; then raise what stopped the first that was stopped."""
+    with ThreadPoolExecutor(AT_ONCE, "troupe-branch") as pool:
+        going = [pool.submit(lived, store, ref, later, run, budget) for ref in refs]
+    return [each.result() for each in going]
+
+
 def lived(
     store: Store, ref: str, later: Sequence[commands.Command], run: int | str | None, budget: Any
 ) -> dict[str, Any]:
+    """Let one branch live on: what is left of its edits, then so many steps, or all that is to come."""
     sim = store.open(ref, budget=budget)
     for command in later:
         if isinstance(command, commands.Run):
@@ -45,6 +59,17 @@ def lived(
     if isinstance(run, int):
         sim.live_on(run)
     return life(sim) if run != "rest" else life(store.resume(ref, budget=budget))
+
+
+def conducted(store: Store, script: Scenario, model: str, budget: Budget | None) -> dict[str, Any]:
+    """Run a scenario with its experiment, audited if it says so; return the table of what was found."""
+    assert script.experiment is not None
+    if script.experiment.audit:
+        found = audit(store, script, model=model, budget=budget).findings
+    else:
+        found = experiment(store, script, model=model, budget=budget)
+    told = {"ref": found.prefix, "head": found.head, "paid": found.paid, "note": found.note}
+    return {**told, "rows": found.table()}
 
 
 def imported(held: Held, path: Path, target: str | None) -> dict[str, Any]:

@@ -55,6 +55,12 @@ STATUS: dict[type[errors.TroupeError], int] = {
 }
 """The status of every error there is; a test holds it complete."""
 
+SAID = {
+    404: "there is nothing at this address",
+    405: "this method is not for this address: 'allow' has those that are",
+}
+"""What is said where only the status is known."""
+
 CREDENTIALS = re.compile(r"(?i)\b(?:sk|key|token|bearer)[-_ =:]+[A-Za-z0-9_\-.]{12,}")
 FOLDERS = re.compile(r"(?<![\w/.:])(?:/[\w.@+~-]+){2,}/?|\b[A-Za-z]:\\[^\s'\"]+")
 """What looks like a place on this machine: its last name is shown."""
@@ -136,7 +142,9 @@ def install(app: FastAPI, place: Path) -> None:
 
     def refused(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        detail = str(error.detail) if error.detail != HTTPStatus(error.status_code).phrase else ""
+        detail = str(error.detail)
+        if detail == HTTPStatus(error.status_code).phrase:  # nobody has said more
+            detail = f"{request.method} {request.url.path}: {SAID.get(error.status_code, detail)}"
         return plain(error.status_code, detail, headers=error.headers)
 
     def wrong(request: Request, error: Exception) -> JSONResponse:

@@ -2,13 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from troupe_es.errors import BadReference
 from troupe_es.service import contract
 from troupe_es.service.follow import Stream
+from troupe_es.service.queries import known
 from troupe_es.service.stores import Reader
 from troupe_es.views import (
+    arms,
     asked,
     calls,
     causes,
@@ -28,7 +30,7 @@ from troupe_es.views import (
 )
 from troupe_es.views.rows import LIMIT, Filter
 
-router = APIRouter(prefix="/api")
+router = APIRouter(prefix="/api", dependencies=[Depends(known)])
 
 NAME = r"^[a-z0-9][a-z0-9._-]*$"
 FAR = 2**53
@@ -38,7 +40,7 @@ Seq = Annotated[int, Path(ge=1, le=FAR, description="an event's number in this l
 At = Annotated[int | None, Query(ge=0, le=FAR, description="after which event; absent: at the head")]
 Types = Annotated[list[str], Query(alias="type", max_length=100, description="only these types of event")]
 Who = Annotated[
-    str | None, Query(max_length=400, description="only what this person (an id) did, or what befell them")
+    str | None, Query(max_length=400, description="only what this person (an id or a name) did, or what befell them")
 ]
 Text = Annotated[str | None, Query(max_length=1000, description="only events that hold this text, in any case")]
 Limit = Annotated[int, Query(ge=1, le=LIMIT)]
@@ -54,9 +56,14 @@ def ref_of(sim: str, branch: str, at: int | None = None) -> str:
 
 
 @router.get("/simulations", response_model=list[contract.Run])
-def simulations(store: Reader, everything: bool = False) -> Any:
-    """Every simulation with its branches; ``everything``: interviews and surveys, too."""
-    return runs.runs(store, everything)
+def simulations(
+    store: Reader,
+    everything: bool = False,
+    skip: Annotated[int, Query(ge=0, le=FAR, description="simulations to leave out at the beginning")] = 0,
+    limit: Limit = LIMIT,
+) -> Any:
+    """Simulations with their branches, oldest first; ``everything``: interviews and surveys, too."""
+    return runs.runs(store, everything, skip, limit)
 
 
 @router.get("/simulations/{sim}", response_model=contract.Run)
@@ -81,6 +88,12 @@ def asides(store: Reader, sim: Sim, branch: Annotated[str | None, Query(max_leng
 def experiment(store: Reader, sim: Sim) -> Any:
     """What the experiment of a simulation found so far; null where its scenario describes none."""
     return experiments.experiments(store, sim)
+
+
+@router.get("/simulations/{sim}/arms", response_model=list[dict[str, Any]])
+def lives_in_arms(store: Reader, sim: Sim) -> Any:
+    """Lives that part from one event in arms and replicates, whether or not a scenario describes them."""
+    return arms.arms(store, sim)
 
 
 @router.get("/branches/{sim}/{branch}", response_model=contract.BranchRow)
@@ -273,13 +286,15 @@ async def stream(
     type: Types = [],  # noqa: B006 - it is only read
     person: Who = None,
     text: Text = None,
-    last_event_id: Annotated[str | None, Header(max_length=20)] = None,
+    last_event_id: Annotated[int | None, Header(ge=0, le=FAR, description="goes before ``after``")] = None,
 ) -> Any:
-    """Events as they happen, as server-sent events whose id is the seq; ``Last-Event-ID`` goes on exactly there."""
-    wanted = Filter(tuple(type), person or None, text or None)
-    wanted.where()  # raises for a type there is not, before anything is sent
+    """Events as they happen, as server-sent events whose id is the seq; ``Last-Event-ID`` goes on exactly there.
+
+    A place beyond the head is of another life: the first event is then ``reset``, its id the head, its data
+    ``{"asked", "head"}``, and what comes after the head follows. An EventSource gives up at any status but 200.
+    """
     follower = request.app.state.follower
-    found = await follower.branch(sim, branch)
-    if last_event_id is not None and last_event_id.isdecimal():
-        after = int(last_event_id)
-    return Stream(follower.listen(found, after, wanted))
+    found, whom = await follower.found(sim, branch, person)
+    wanted = Filter(tuple(type), whom, text or None)
+    wanted.where()  # raises for a type there is not, before anything is sent
+    return Stream(follower.listen(found, after if last_event_id is None else last_event_id, wanted))

@@ -24,6 +24,7 @@ from troupe_es.llm import Model
 from troupe_es.llm.prices import Source
 from troupe_es.llm.toolcalls import PREFIX
 from troupe_es.llm.weights import CHAINED
+from troupe_es.views.kept import share
 
 READERS = 8
 """Most reading handles that are open at once."""
@@ -98,6 +99,7 @@ class Stores:
                 store = self._idle.get_nowait()
             except Empty:
                 store = Held(self.path, *self._models, write=False, **self._more)
+                share(store.log, self.writer.log)
             try:
                 yield store
             finally:

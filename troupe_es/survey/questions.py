@@ -1,6 +1,7 @@
 """What a question must be, and the order in which one person sees its options."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeAlias
 
 from troupe_es import canonical
@@ -13,6 +14,7 @@ AGREEMENT = ("Strongly disagree", "Disagree", "Neither agree nor disagree", "Agr
 
 CHOOSING = ("choice", "multiple", "likert", "rank", "matrix", "budget")
 MOST_OPTIONS = 100
+NONE: Mapping[str, str] = MappingProxyType({})
 Questions: TypeAlias = Sequence[SurveyQuestion]
 
 
@@ -76,14 +78,18 @@ def _plain(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def order(question: SurveyQuestion, person: str, seed: int) -> list[str]:
+def order(question: SurveyQuestion, person: str, seed: int, lots: Mapping[str, str] = NONE) -> list[str]:
     """Return the options (of a matrix, the rows) in the order ``person`` sees them; a scale keeps its own.
 
-    Every order is as likely, by the digest of (seed, person, question) and each option's place.
+    Every order is as likely, by the digest of (seed, person, question) and each option's place. ``lots`` hold those
+    kept from before a person's id was redacted.
     """
     names = question.rows if question.kind == "matrix" else question.options
     if question.kind == "likert" or not question.shuffle:
         return list(names)
+    kept = lots.get(f"options/{seed}/{person}/{question.id}")
+    if kept is not None:
+        return [names[int(place)] for place in kept.split()]
     key = f"{seed}/{person}/{question.id}".encode()
     places = sorted(range(len(names)), key=lambda n: canonical.digest("troupe/options/1", key, str(n).encode()))
     return [names[place] for place in places]

@@ -30,7 +30,7 @@ def take(acting: Acting, person: Person, survey: types.SurveyGiven) -> Effect[No
     answers: dict[str, Any] = {}
     skipped = failed = 0
     for question in survey.questions:
-        order = questions.order(question, person.id, survey.seed)
+        order = questions.order(question, person.id, survey.seed, state.lots)
         if not rules.holds(question.when, answers):
             acting.happen(types.SurveyAnswered(question=question.id, answer=None, order=order, skipped=True))
             skipped += 1

@@ -12,11 +12,11 @@ from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.store import Store
 from troupe_es.errors import EveryTurnFailed, UsageError
 from troupe_es.log import Branch, Budget
-from troupe_es.scenario import Budget as Limits
+from troupe_es.numerals import counted
 from troupe_es.ui import edits
-from troupe_es.ui.options import command, limits, typed
+from troupe_es.ui.going import Going, asking, going, resumable, short
+from troupe_es.ui.options import Means, command, instead, limits, typed
 from troupe_es.ui.render import console, facts, indented, print_json, safe, title
-from troupe_es.ui.run import Going, going, resumable, short
 
 REST = "rest"
 
@@ -57,15 +57,12 @@ def branch(
     speaker: str,
     image: Path | None,
     drops: tuple[str, ...],
-    model: str,
     file: Path | None,
     replicates: int | None,
     draw: int | None,
     refresh: bool,
     steps: str | None,
-    limit: Limits | None,
-    prices: Path | None,
-    concurrency: int,
+    means: Means,
     store: Path,
     as_json: bool,
 ) -> None:
@@ -76,20 +73,20 @@ def branch(
     count = _steps(steps)
     if sum((replicates is not None, draw is not None, refresh)) > 1:
         raise UsageError("--replicates, --draw and --refresh each choose draws: give one of them")
-    with going(store, as_json, prices=prices, concurrency=concurrency) as held:
+    with going(store, as_json, means) as held:
         point = resolve(held.store.log, ref)
-        changes = edits.from_options(sets, drops, says, to, speaker, model, image)
-        if model:
-            changes += instead_of_humans(held.store.at(ref), model)
+        changes = edits.from_options(sets, drops, says, to, speaker, means.model, image)
+        if means.model:
+            changes += instead_of_humans(held.store.at(ref), means.model)
         if file is not None:
             changes += edits.from_file(file, held.store.at(ref))
         now, later = parted(changes)
-        if model and (count or later):
-            held.store.model(model)
+        if means.model and (count or later):
+            held.store.model(means.model)
         if refresh:
             draw = held.store.log.next_draw(point.branch, point.seq)
         opened = _open(held.store, ref, name, now, replicates, draw)
-        shared = held.store.budget(f"branch {name}", limit)
+        shared = held.store.budget(f"branch {name}", means.limit)
         lives = [_go_on(held, each, later, count, shared) for each in opened]
     if as_json:
         print_json({"forked_at": str(point), "branches": lives})
@@ -143,7 +140,7 @@ def _tell(point: Point, lives: list[dict[str, Any]], path: Path) -> None:
     for life in lives:
         calls = life["calls"]
         screen.print(title(f"{life['ref']}, forked from {point}, draw {life['draw']}"))
-        lived = f"{life['events'] - point.seq} events since, up to step {life['steps']}"
+        lived = f"{counted(life['events'] - point.seq, 'event')} since, up to step {life['steps']}"
         screen.print(
             facts(
                 [
@@ -168,17 +165,14 @@ def _tell(point: Point, lives: list[dict[str, Any]], path: Path) -> None:
 @click.argument("who")
 @click.argument("question")
 @click.option("--again", is_flag=True, help="Ask the same once more, in the next draw.")
-@click.option("--model", default="", metavar="M", help="Who answers, instead of the model that is set there.")
+@instead("answers")
 @limits
 def ask(
     ref: str,
     who: str,
     question: str,
     again: bool,
-    model: str,
-    limit: Limits | None,
-    prices: Path | None,
-    concurrency: int,
+    means: Means,
     store: Path,
     as_json: bool,
 ) -> None:
@@ -186,11 +180,9 @@ def ask(
 
     The same question at the same event returns the recorded answer.
     """
-    with Store(store, prices=prices, concurrency=concurrency) as held:
-        if model:
-            held.model(model)
-        reply = held.ask(ref, who, question, model=model, again=again, budget=limit)
-        point = resolve(held.log, ref)
+    with asking(store, means) as held:
+        reply = held.store.ask(ref, who, question, model=means.model, again=again, budget=means.limit)
+        point = resolve(held.store.log, ref)
     if as_json:
         print_json(asdict(reply))
     elif reply.failed is None:

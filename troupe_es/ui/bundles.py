@@ -9,13 +9,14 @@ from pathlib import Path
 
 import click
 
-from troupe_es.controller import bundle
-from troupe_es.controller.exporting import guarded
+from troupe_es.controller import bundle, exporting
+from troupe_es.controller.exporting import Table, guarded
 from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.store import Store
 from troupe_es.errors import Diverged, UsageError
 from troupe_es.events import Event
 from troupe_es.extras import need
+from troupe_es.numerals import counted
 from troupe_es.projections import Line, transcript
 from troupe_es.ui.options import command, typed
 from troupe_es.ui.render import print_json, say
@@ -32,18 +33,22 @@ from troupe_es.views.events import as_dict
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["bundle", "jsonl", "csv", "html"]),
-    help="bundle: everything, to import and verify elsewhere; jsonl: events; csv: the transcript; html: one page "
-    "that opens from disk. Absent: html where PATH ends in .html, else bundle.",
+    type=click.Choice(["bundle", "jsonl", "csv", "parquet", "html"]),
+    help="bundle: everything, to import and verify elsewhere; jsonl: events; csv, parquet: the transcript; html: one "
+    "page that opens from disk. Absent: what PATH ends in, else bundle.",
 )
 def export(ref: str, out: Path | None, form: str | None, store: Path, as_json: bool) -> None:
     """Write the recording REF: SIMULATION with all its branches, or SIMULATION/BRANCH with those it came from.
 
-    Without -o a bundle is written to SIMULATION.zip, and the other formats to stdout. In CSV a cell that a
-    spreadsheet would take for a formula gets an apostrophe in front; jsonl has every text as it is. An HTML page is
-    of one branch, up to the event that REF names, and needs the extra 'serve'.
+    Without -o a bundle is written to SIMULATION.zip, and the other formats to stdout, but for parquet, which is no
+    text. In CSV a cell that a spreadsheet would take for a formula gets an apostrophe in front; jsonl has every text
+    as it is. An HTML page is of one branch, up to the event that REF names, and needs the extra 'serve'; parquet
+    needs 'tables'.
     """
-    form = form or ("html" if out is not None and out.suffix.lower() == ".html" else "bundle")
+    ending = "" if out is None else out.suffix.lower().removeprefix(".")
+    form = form or (ending if ending in (*FORMS, "parquet") else "bundle")
+    if form == "parquet" and ending != "parquet":
+        raise UsageError("parquet is no text to be shown: name a file that ends in .parquet with -o PATH")
     if as_json and out is None and form != "bundle":
         raise UsageError(f"--json and --format {form} both want stdout: name a file with -o PATH")
     with Store(store, write=False) as held:
@@ -51,6 +56,9 @@ def export(ref: str, out: Path | None, form: str | None, store: Path, as_json: b
         if form == "bundle":
             out = out or Path(f"{point.branch.simulation}.zip")
             bundle.export(held.log, point.branch.simulation, out, _branches(ref, point))
+        elif form == "parquet" and out is not None:
+            lines = transcript(held.log.events(point.branch, 1, point.seq))
+            exporting.export(Table([line._asdict() for line in lines]), out)
         else:
             _write(out, FORMS[form](held, point))
     if as_json:
@@ -129,12 +137,13 @@ def import_(path: Path, name: str | None, store: Path, as_json: bool) -> None:
     """Read a BUNDLE (a folder or a .zip) into the store; everything is checked before anything is written."""
     for report in bundle.verify_bundle(path):
         if not report.holds:
-            raise Diverged(f"{path} is not imported: {report.ref} does not verify (troupe verify {_word(path)})")
+            shows = f"troupe verify {shlex.quote(_word(path))}"
+            raise Diverged(f"{path} is not imported: {report.ref} does not verify ({shows})")
     with Store(store) as held:
         simulation = bundle.import_(held.log, path, name)
         branches = [branch.name for branch in held.log.branches(simulation)]
     if as_json:
         print_json({"simulation": simulation, "branches": branches, "verified": True})
         return
-    held_now = "1 branch" if len(branches) == 1 else f"{len(branches)} branches"
+    held_now = counted(len(branches), "branch")
     say(f"{simulation} is in {store}, with {held_now}. Next: {typed(store, 'transcript', simulation)}")

@@ -1,7 +1,9 @@
 """``check``: claims about people, judged from what happened up to any event."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -9,11 +11,10 @@ from rich.console import Console
 from troupe_es import propositions
 from troupe_es.controller.aside import Judgement
 from troupe_es.controller.references import resolve
-from troupe_es.controller.store import Store
 from troupe_es.errors import EveryTurnFailed, UsageError
 from troupe_es.events.types import Verdict
-from troupe_es.scenario import Budget as Limits
-from troupe_es.ui.options import command, limits
+from troupe_es.ui.going import asking
+from troupe_es.ui.options import Means, command, instead, limits
 from troupe_es.ui.render import console, indented, print_json, safe, title
 
 
@@ -31,7 +32,7 @@ from troupe_es.ui.render import console, indented, print_json, safe, title
     "--last", type=click.IntRange(min=1), default=40, show_default=True, help="How many memories are shown."
 )
 @click.option("--again", is_flag=True, help="Judge the same once more, in the next draw.")
-@click.option("--model", default="", metavar="M", help="Who judges, instead of the model that is set there.")
+@instead("judges")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when a claim does not hold.")
 @limits
 def check(
@@ -44,11 +45,8 @@ def check(
     world: str | None,
     last: int,
     again: bool,
-    model: str,
     exit_code: bool,
-    limit: Limits | None,
-    prices: Path | None,
-    concurrency: int,
+    means: Means,
     store: Path,
     as_json: bool,
 ) -> None:
@@ -63,10 +61,8 @@ def check(
     put = [*claims, *map(propositions.standard, standard)]
     if not put:
         raise UsageError("there is nothing to check: give it a --claim, or a --standard one ('--standard list')")
-    with Store(store, prices=prices, concurrency=concurrency) as held:
-        if model:
-            held.model(model)
-        found = held.check(
+    with asking(store, means) as held:
+        found = held.store.check(
             ref,
             put,
             people,
@@ -74,23 +70,29 @@ def check(
             twice=twice,
             world=world,
             last=last,
-            model=model,
+            model=means.model,
             again=again,
-            budget=limit,
+            budget=means.limit,
         )
-        point = resolve(held.log, ref)
+        point = resolve(held.store.log, ref)
     if as_json:
-        parts = {
-            name: [verdict.model_dump() for verdict in getattr(found, name)]
-            for name in ("verdicts", "given", "denials")
-        }
-        print_json({**asdict(found), **parts, "judged": found.judged, "answers": found.answers, "holds": found.holds})
+        print_json({**asdict(found), "verdicts": _plain(found.verdicts), **around(found)})
     elif found.failed is None:
         tell(found, str(point))
     if found.failed is not None:
         raise EveryTurnFailed(f"the judge gave no usable answer: {found.failed}")
     if exit_code and not found.holds:
         raise click.exceptions.Exit(1)
+
+
+def _plain(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    return [verdict.model_dump() for verdict in verdicts]
+
+
+def around(found: Judgement) -> dict[str, Any]:
+    """Return as JSON what there is beside the verdicts on the claims, and what all of it comes to."""
+    beside = {"given": _plain(found.given), "denials": _plain(found.denials)}
+    return {**beside, "judged": found.judged, "answers": found.answers, "holds": found.holds}
 
 
 def _list(as_json: bool) -> None:

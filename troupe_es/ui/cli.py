@@ -5,6 +5,7 @@ A command's code is imported when the command is called: ``troupe --help`` must 
 
 import gc
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -64,6 +65,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "model": ("model:model", "List local models, or fetch one from its publisher."),
         "stores": ("keep:stores", "Show what the store holds, by simulation."),
         "remove": ("keep:remove", "Write a new store without a simulation."),
+        "redact": ("redact:redact", "Write a new store without a person's data."),
         "doctor": ("doctor:doctor", "Show versions, the store, and which models are configured."),
         "schema": ("doctor:schema", "Write or check the published schemas."),
     },
@@ -136,7 +138,7 @@ class Troupe(click.Group):
             raise
         except BaseException as error:
             if ctx.meta.get("troupe.debug"):
-                raise
+                click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
             raise told(error) from error
 
 

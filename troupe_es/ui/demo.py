@@ -20,10 +20,11 @@ from troupe_es.errors import BadReference, Diverged
 from troupe_es.events import types
 from troupe_es.llm import Model, Request, Response
 from troupe_es.log import Branch
+from troupe_es.numerals import counted
 from troupe_es.ui import demo_study
+from troupe_es.ui.going import resumable
 from troupe_es.ui.options import command, typed
 from troupe_es.ui.render import console, facts, print_json, safe, title
-from troupe_es.ui.run import resumable
 from troupe_es.ui.stage import Stage
 
 NAME = "elevenses"
@@ -124,7 +125,7 @@ def _recorded(held: Store, name: str, stage: Stage, store: Path, as_json: bool) 
         stage.say(line)
     stage.spoken = ""
     if seq and not as_json:
-        stage.note(f"(up to here from the record in {store}: {seq} events, nothing asked)")
+        stage.note(f"(up to here from the record in {store}: {counted(seq, 'event')}, nothing asked)")
     return seq
 
 
@@ -168,7 +169,6 @@ def _json(ref: str, report: Report, before: int, paid: int, nexts: list[str]) ->
 
 def _close(screen: Console, report: Report, before: int, nexts: dict[str, str], beside: int) -> None:
     given = report.events - report.decided
-    branches = "1 branch" if beside == 1 else f"{beside} branches"
     screen.print()
     if before == report.events:
         screen.print("Everything was on record already; the run passed over it and asked nobody.")
@@ -176,8 +176,12 @@ def _close(screen: Console, report: Report, before: int, nexts: dict[str, str], 
         facts(
             [
                 ("verified", f"{report.events} events: {given} given, {report.decided} decided again and identical"),
-                ("", f"{report.answers} answers from the record, 0 calls"),
-                *([("", f"and {branches} more, each decided again and identical")] if beside else []),
+                ("", f"{counted(report.answers, 'answer')} from the record, 0 calls"),
+                *(
+                    [("", f"and {counted(beside, 'branch')} more, each decided again and identical")]
+                    if beside
+                    else []
+                ),
                 ("head", report.head),
             ]
         )

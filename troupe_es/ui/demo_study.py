@@ -13,8 +13,8 @@ from troupe_es.llm import Model
 from troupe_es.scenario import Scenario
 from troupe_es.scenario.items import RunSteps
 from troupe_es.ui import experiment, study
+from troupe_es.ui.going import resumable
 from troupe_es.ui.options import typed
-from troupe_es.ui.run import resumable
 from troupe_es.validation.study import Study
 
 

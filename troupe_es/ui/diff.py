@@ -10,7 +10,7 @@ from rich.text import Text
 
 from troupe_es.controller.diff import Difference, Side
 from troupe_es.controller.store import Store
-from troupe_es.events import Given
+from troupe_es.numerals import counted
 from troupe_es.projections import Line
 from troupe_es.ui.options import command
 from troupe_es.ui.render import Cast, beside, console, facts, one_line, print_json, safe, table, title, words
@@ -43,7 +43,6 @@ def _tell(found: Difference, full: bool) -> None:
     screen.print(facts([("cause   ", found.cause)]))
     if found.same:
         return
-    screen.print(facts(("edit    ", words) for words in _edits(found)))
     screen.print(facts([("first   ", _first(found.left)), ("", _first(found.right))]))
     screen.print()
     screen.print(_reach(found))
@@ -52,18 +51,10 @@ def _tell(found: Difference, full: bool) -> None:
     shown = rows if full else rows[:MOST]
     screen.print(beside(found.left.ref, found.right.ref, shown, screen.width))
     if len(shown) < len(rows) or not full:
-        rest = f"{len(rows) - len(shown)} more rows; " if len(shown) < len(rows) else ""
+        rest = f"{counted(len(rows) - len(shown), 'more row')}; " if len(shown) < len(rows) else ""
         screen.print(Text(f"({rest}--full shows all, thoughts too)", style="dim"))
     screen.print()
     screen.print(_costs(found))
-
-
-def _edits(found: Difference) -> Iterator[str]:
-    """Yield what forks changed, where it is more than the cause."""
-    for side in (found.left, found.right):
-        made = [event for event in side.given if isinstance(event.body, Given) and event.body.source == "fork"]
-        for event in made if len(made) > 1 else []:
-            yield f"{side.ref}: event {event.seq}, {event.body.type}: {gist(event)}"
 
 
 def _first(side: Side) -> str:

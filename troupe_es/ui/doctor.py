@@ -15,6 +15,7 @@ from troupe_es.controller import schemas
 from troupe_es.controller.store import Store
 from troupe_es.errors import StoreError
 from troupe_es.llm.choose import configured
+from troupe_es.numerals import counted
 from troupe_es.ui.options import command
 from troupe_es.ui.render import console, facts, indented, print_json, safe, say, table, title
 
@@ -95,7 +96,7 @@ def _tell(found: dict[str, Any]) -> None:
 
 def _local(local: dict[str, Any]) -> str:
     engine = "engine installed" if local["engine"] else "no engine (pip install 'troupe-es[local]')"
-    return f"{engine}, {local['files']} files of weights; see 'troupe model list'"
+    return f"{engine}, {counted(local['files'], 'file')} of weights; see 'troupe model list'"
 
 
 def _state(store: dict[str, Any]) -> str:
@@ -103,7 +104,7 @@ def _state(store: dict[str, Any]) -> str:
         return "not there yet; the first run or demo makes it"
     if "fault" in store:
         return str(store["fault"])
-    return f"{store['bytes']:,} bytes, {store['simulations']} simulations"
+    return f"{store['bytes']:,} bytes, {counted(store['simulations'], 'simulation')}"
 
 
 def _tables(screen: Any, tables: dict[str, dict[str, int]]) -> None:

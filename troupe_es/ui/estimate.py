@@ -1,5 +1,6 @@
 """``estimate`` and ``run --dry-run``: what a scenario may take, before anybody is asked."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from troupe_es.controller.estimate import COMMON, Estimate, Expected
 from troupe_es.controller.store import Store
 from troupe_es.llm.limiter import MOST
 from troupe_es.llm.prices import told
+from troupe_es.numerals import counted
 from troupe_es.scenario import Scenario
-from troupe_es.ui.options import command, prices_option
+from troupe_es.ui.options import Means, command, prices_option
 from troupe_es.ui.render import console, facts, one_line, print_json, table, title
 
 COUNTS = ("calls", "prompt_tokens", "cached_tokens", "completion_tokens")
@@ -30,7 +32,7 @@ def estimate(scenario: Path, model: str, concurrency: int, prices: Path | None, 
     One run in ten stays below p10, one in ten exceeds p90. What the store's recordings tell of the model is used.
     """
     script = reading.load(scenario).scenario
-    found = expected(script, model, store, prices, concurrency)
+    found = expected(script, store, Means(None, prices, concurrency, model))
     chosen = model or script.model or ""
     if as_json:
         print_json({"scenario": script.name, "model": chosen, **found.summary()})
@@ -38,11 +40,11 @@ def estimate(scenario: Path, model: str, concurrency: int, prices: Path | None, 
         _tell(found, f"{script.name}, answered by {chosen}")
 
 
-def expected(scenario: Scenario, model: str, store: Path, prices: Path | None, concurrency: int) -> Estimate:
-    """Return the estimate, learning from the store if there is one."""
-    opened = Store(store, write=False, prices=prices, concurrency=concurrency) if store.exists() else None
-    with closing(opened or Store(":memory:", prices=prices, concurrency=concurrency)) as held:
-        return held.estimate(scenario, model=model)
+def expected(scenario: Scenario, store: Path, means: Means, others: Sequence[str] = ()) -> Estimate:
+    """Return the estimate, learning from the store if there is one; ``others`` answer in an audit as well."""
+    opened = Store(store, write=False, **means.settings) if store.exists() else None
+    with closing(opened or Store(":memory:", **means.settings)) as held:
+        return held.estimate(scenario, model=means.model, models=others)
 
 
 def _tell(found: Estimate, heading: str) -> None:
@@ -65,14 +67,14 @@ def _notes(found: Estimate) -> list[tuple[str, object]]:
     unknown = "no price is known, so there is no estimate of money: list it with --prices FILE"
     notes += [(model, unknown) for model in found.unpriced]
     for model, seen in found.learnt.items():
-        known = f"known from {seen['answers']} answers in {seen['runs']} runs of this store"
+        known = f"known from {counted(seen['answers'], 'answer')} in {counted(seen['runs'], 'run')} of this store"
         if model != "improviser":  # which is rehearsed as it is
             notes.append((model, known if seen["answers"] else "has not answered in this store yet: a wide guess"))
     if found.arms:
-        arms = f"{len(found.arms)} arms × {found.replicates} replicates"
+        arms = f"{counted(len(found.arms), 'arm')} × {counted(found.replicates, 'replicate')}"
         arms += f", and {found.variations} times again for the audit" if found.variations else ""
         common = round(found.by("arm")[COMMON].calls) if COMMON in found.by("arm") else 0
-        notes.append(("experiment", f"{arms}, and {common} calls for what they have in common"))
+        notes.append(("experiment", f"{arms}, and {counted(common, 'call')} for what they have in common"))
     if found.sampled:
         notes.append(("", "large: a part was rehearsed and stands for the whole"))
     return notes
@@ -95,8 +97,8 @@ def dry_run(found: Estimate, as_json: bool) -> None:
     shown = numbers if weighed else numbers[:-1]
     rows = table(*first, "step", "person", "purpose", "model", *shown, right=numbers)
     for call in found.calls_made:
-        step, person, purpose, attempt, _ = call.address.split("/")
-        again = f" (attempt {int(attempt) + 1})" if attempt != "0" else ""
+        step, person, purpose, *_ = call.address.split("/")
+        again = f" (attempt {call.attempt})" if call.attempt > 1 else ""
         money = "?" if call.money is None else told(call.money)
         tokens = (f"{count:,}" for count in (call.prompt_tokens, call.cached_tokens, call.completion_tokens))
         row: list[str | Text] = [step, one_line(person), purpose + again, one_line(call.model), *tokens, money]
@@ -110,6 +112,6 @@ def dry_run(found: Estimate, as_json: bool) -> None:
 
 
 def _call(call: Expected) -> dict[str, Any]:
-    step, person, purpose, attempt, _ = call.address.split("/")
-    about = {"step": int(step), "person": person, "purpose": purpose, "attempt": int(attempt) + 1}
+    step, person, purpose, *_ = call.address.split("/")
+    about = {"step": int(step), "person": person, "purpose": purpose, "attempt": call.attempt}
     return {**about, **{name: value for name, value in vars(call).items() if name != "address"}}

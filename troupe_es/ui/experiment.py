@@ -17,12 +17,13 @@ from troupe_es.experimentation import Audit, Comparison, Findings, audit, compar
 from troupe_es.experimentation import experiment as run_experiment
 from troupe_es.experimentation.runner import AT_ONCE
 from troupe_es.experimentation.runner import Progress as Told
-from troupe_es.scenario import Budget, Scenario
+from troupe_es.numerals import counted
+from troupe_es.scenario import Scenario
 from troupe_es.ui.estimate import dry_run as told_before
 from troupe_es.ui.estimate import expected
-from troupe_es.ui.options import command, limits, typed
+from troupe_es.ui.going import choose_model, resumable
+from troupe_es.ui.options import Means, command, given, limits, typed
 from troupe_es.ui.render import console, facts, indented, one_line, print_json, safe, table, title
-from troupe_es.ui.run import choose_model, resumable
 
 
 @command("experiment")
@@ -47,7 +48,6 @@ from troupe_es.ui.run import choose_model, resumable
 @limits
 def experiment(
     scenario: Path,
-    model: str,
     name: str | None,
     replicates: int | None,
     at_once: int,
@@ -55,9 +55,7 @@ def experiment(
     auditing: bool,
     others: tuple[str, ...],
     dry_run: bool,
-    limit: Budget | None,
-    prices: Path | None,
-    concurrency: int,
+    means: Means,
     store: Path,
     as_json: bool,
 ) -> None:
@@ -74,24 +72,20 @@ def experiment(
     if others and not auditing:
         raise UsageError("--other-model names a model for an audit: give --audit too")
     if dry_run:
-        if others:
-            raise UsageError("--dry-run does not know of other models: leave --other-model out")
         assert script.experiment is not None
         whole = script.experiment.model_copy(update={"audit": auditing})
         script = script.model_copy(update={"experiment": whole})
-        told_before(expected(script, model, store, prices, concurrency), as_json)
+        told_before(expected(script, store, means, others), as_json)
         return
-    chosen = choose_model(model or script.model or "", store, script.name, "main")
-    again = ["experiment", str(scenario), "--model", chosen]
-    again += [word for option, value in (("--name", name), ("--out", out)) if value for word in (option, str(value))]
-    again += ["--replicates", str(replicates)] if replicates else []
-    again += ["--audit", *(word for each in others for word in ("--other-model", each))] if auditing else []
+    chosen = choose_model(means.model or script.model or "", store, script.name, "main")
+    again = ["experiment", str(scenario), *given(("--model", chosen), ("--name", name), ("--out", out))]
+    again += given(("--replicates", replicates), ("--audit", auditing), ("--other-model", others))
     with (
-        Store(store, prices=prices, concurrency=concurrency) as held,
-        resumable(store, *again, limit=limit, prices=prices),
+        Store(store, **means.settings) as held,
+        resumable(store, *again, means=means),
         _progress(script) as progress,
     ):
-        settings: dict[str, Any] = {"model": chosen, "budget": limit, "at_once": at_once, "progress": progress}
+        settings: dict[str, Any] = {"model": chosen, "budget": means.limit, "at_once": at_once, "progress": progress}
         findings, audited = conducted(held, script, others, auditing=auditing, **settings)
     if out is not None:
         exporting.export(exporting.Table(findings.table(), script.name, findings.note), out)
@@ -190,8 +184,8 @@ def _plain(findings: Findings, compared: list[Comparison], fault: str) -> dict[s
 
 def _tell(findings: Findings, compared: list[Comparison], fault: str, path: Path) -> None:
     screen = console()
-    arms, times = len(findings.design.arms), findings.design.replicates
-    screen.print(title(f"{arms} arms × {times} replicates, parted at {findings.prefix}"))
+    arms, times = counted(len(findings.design.arms), "arm"), counted(findings.design.replicates, "replicate")
+    screen.print(title(f"{arms} × {times}, parted at {findings.prefix}"))
     rows = table("arm", "replicate", "outcome", "value", "at", "note", right=("replicate",))
     for row in findings.rows:
         value = "–" if row.value is None else f"{row.value:g}" if isinstance(row.value, float) else str(row.value)
@@ -221,13 +215,20 @@ def _moves(audited: Audit) -> dict[str, Any]:
 
 def _tell_audit(audited: Audit) -> None:
     screen = console()
-    screen.print(title(f"\nRobustness: {len(audited.variations)} variations, how far each outcome moves"))
-    rows = table("outcome", "arm", "variation", "moved by", right=("moved by",))
+    screen.print(title(f"\nRobustness: {counted(len(audited.variations), 'variation')}, how far each outcome moves"))
+    rows = table("outcome", "arm", "before", "variation", "moved by", right=("before", "moved by"))
     for each in sorted(audited.movements, key=lambda each: (each.outcome, each.arm)):
         moved = "–" if each.moved is None else f"{each.moved:+.3g}"
-        rows.add_row(one_line(each.outcome), one_line(each.arm), one_line(each.variation), moved)
+        cells = map(one_line, (each.outcome, each.arm, _level(each.before), each.variation))
+        rows.add_row(*cells, moved)
     screen.print(rows)
     for text in audited.conclusions.values():
         screen.print(safe(text))
     screen.print(safe(f"\n{audited.note}", "bold"))
     screen.print(facts([("answers", f"{audited.paid} asked for now, for all of it")]))
+
+
+def _level(before: float | dict[str, int] | None) -> str:
+    if isinstance(before, dict):
+        return ", ".join(f"{answer} {count}" for answer, count in before.items())
+    return "–" if before is None else f"{before:.3g}"

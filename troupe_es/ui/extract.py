@@ -8,11 +8,11 @@ import click
 from troupe_es.controller import exporting, extracting
 from troupe_es.controller.extracting import Extraction
 from troupe_es.errors import EveryTurnFailed, UsageError
-from troupe_es.scenario import Budget as Limits
-from troupe_es.ui.options import command, limits
+from troupe_es.ui.going import asking
+from troupe_es.ui.options import Means, command, given, instead, limits
 from troupe_es.ui.render import console, one_line, print_json, safe, table, title
-from troupe_es.ui.run import going, resumable
 
+USUAL = 24_000
 MOST = 400
 """Characters of one value that are shown; --json and --out have all of them."""
 
@@ -34,13 +34,13 @@ MOST = 400
     "--limit",
     "most",
     type=click.IntRange(min=100),
-    default=24_000,
+    default=USUAL,
     show_default=True,
     metavar="N",
     help="Most tokens of history shown at once.",
 )
 @click.option("--again", is_flag=True, help="Look for the same once more, in the next draw.")
-@click.option("--model", default="", metavar="M", help="Who looks, instead of the model that is set there.")
+@instead("looks")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the values as a table, as for 'survey'."
 )
@@ -54,11 +54,8 @@ def extract(
     world: str | None,
     most: int,
     again: bool,
-    model: str,
     out: Path | None,
-    limit: Limits | None,
-    prices: Path | None,
-    concurrency: int,
+    means: Means,
     store: Path,
     as_json: bool,
 ) -> None:
@@ -72,14 +69,10 @@ def extract(
         raise UsageError("there is nothing to extract: give it a --field, or a file of --fields")
     if out is not None:
         exporting.check(out)
-    words = ["extract", ref, *(word for name in named for word in ("--field", name))]
-    words += ["--fields", str(fields)] if fields else []
-    with (
-        going(store, True, prices=prices, concurrency=concurrency) as held,
-        resumable(store, *words, limit=limit, prices=prices),
-    ):
-        if model:
-            held.store.model(model)
+    whose = (("--objective", objective), ("--person", people), ("--world", world))
+    less = None if most == USUAL else most
+    words = given(("--field", named), ("--fields", fields), *whose, ("--limit", less), ("--out", out))
+    with asking(store, means, "extract", ref, *words) as held:
         found = held.store.extract(
             ref,
             sought,
@@ -87,9 +80,9 @@ def extract(
             world=world,
             objective=objective,
             limit=most,
-            model=model,
+            model=means.model,
             again=again,
-            budget=limit,
+            budget=means.limit,
         )
     rows = found.table()
     if out is not None and found.failed is None:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from troupe_es.controller.store import Store
 from troupe_es.controller.validating import Validated
 from troupe_es.errors import EveryTurnFailed, UsageError
-from troupe_es.scenario import Budget as Limits
-from troupe_es.ui.options import command, limits
+from troupe_es.ui.going import asking
+from troupe_es.ui.options import Means, command, limits
 from troupe_es.ui.render import console, indented, print_json, safe, title
 
 
@@ -30,10 +29,7 @@ def person(
     expected: tuple[str, ...],
     questions: tuple[str, ...],
     again: bool,
-    model: str,
-    limit: Limits | None,
-    prices: Path | None,
-    concurrency: int,
+    means: Means,
     store: Path,
     as_json: bool,
 ) -> None:
@@ -42,10 +38,10 @@ def person(
     In a claim {{name}} stands for the person. It happens in side branches: the run is left as it is.
     """
     claims = [claim for each in expected for claim in _claims(each)]
-    with Store(store, prices=prices, concurrency=concurrency) as held:
-        if model:
-            held.model(model)
-        found = held.validate_person(ref, who, claims, questions=questions, model=model, again=again, budget=limit)
+    with asking(store, means) as held:
+        found = held.store.validate_person(
+            ref, who, claims, questions=questions, model=means.model, again=again, budget=means.limit
+        )
     if as_json:
         verdicts = [verdict.model_dump() for verdict in found.verdicts]
         interview = {"interview": found.interview.table(), "note": found.interview.note}

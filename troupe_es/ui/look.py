@@ -21,8 +21,8 @@ from troupe_es.views.events import as_dict
 from troupe_es.views.gist import gist
 
 SAID = ("TALK", "REACH_OUT", "CONVERSATION", "SOCIAL", "LOCATION", "VISUAL", "QUESTION", "ANSWER", "SURVEY")
-SHOWN = (*SAID, "DOCUMENT", "INTERVENTION")
-"""What a transcript shows that is not full: what was said and written, and what stepped in."""
+SHOWN = (*SAID, "DOCUMENT", "INTERVENTION", "STORY", "REWRITTEN")
+"""What a transcript shows that is not full: what was said, written and told, and what stepped in."""
 
 PACE = 0.03
 """Seconds of reading time for one character."""

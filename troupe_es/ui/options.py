@@ -1,10 +1,11 @@
-"""What the commands share: the store, ``--json``, ``--debug``, limits, and how to name the next command."""
+"""What the commands share: the store, ``--json``, ``--debug``, means, and how to name the next command."""
 
 import os
 import shlex
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import wraps
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import Any
 
 import click
 
+from troupe_es.errors import BudgetExceeded
 from troupe_es.llm.limiter import MOST
+from troupe_es.llm.prices import MICRO
 from troupe_es.scenario import Budget
 
 DEFAULT_STORE = "troupe.db"
@@ -103,16 +106,50 @@ def _debug(ctx: click.Context, option: click.Parameter, value: bool) -> None:
     ctx.meta["troupe.debug"] = value
 
 
+@dataclass(frozen=True)
+class Means:
+    """How much a command may take, and who answers: empty where ``--model`` named nobody."""
+
+    limit: Budget | None
+    prices: Path | None
+    concurrency: int
+    model: str
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the store is opened with."""
+        return {"prices": self.prices, "concurrency": self.concurrency}
+
+
+def instead(does: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add ``--model``, which ``limits`` hands on among the means: who ``does`` it."""
+    return click.option(
+        "--model", default="", metavar="M", help=f"Who {does}, instead of the model that is set there."
+    )
+
+
 def limits(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--calls``, ``--tokens`` and ``--money`` (handed on as one ``limit``), ``--prices``, ``--concurrency``."""
+    """Add ``--calls``, ``--tokens``, ``--money``, ``--prices`` and ``--concurrency``: handed on as ``means``.
+
+    So is ``--model``, where the command has it.
+    """
     positive = click.IntRange(min=1)
 
     command = function
 
     @wraps(command)
-    def limited(*, calls: int | None, tokens: int | None, money: Decimal | None, **more: Any) -> Any:
+    def limited(
+        *,
+        calls: int | None,
+        tokens: int | None,
+        money: Decimal | None,
+        prices: Path | None,
+        concurrency: int,
+        model: str = "",
+        **more: Any,
+    ) -> Any:
         limit = Budget(calls=calls, tokens=tokens, money=money) if calls or tokens or money else None
-        return command(limit=limit, **more)
+        return command(means=Means(limit, prices, concurrency, model), **more)
 
     function = limited
     for option in (
@@ -134,11 +171,24 @@ def limits(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def raised(limit: Budget | None) -> list[str]:
-    """Return the options that let a stopped run go on: what was given, twice."""
+def given(*options: tuple[str, Any]) -> list[str]:
+    """Return the words that give these options once more: none for what was not given, or is as usual (None)."""
+    every = [(name, each) for name, value in options for each in (value if isinstance(value, tuple) else (value,))]
+    return [word for name, each in every if each not in (None, "", False) for word in (name, *_value(each))]
+
+
+def _value(given: Any) -> list[str]:
+    return [] if given is True else [str(given)]
+
+
+def raised(limit: Budget | None, stopped: BudgetExceeded) -> list[str]:
+    """Return the options that let a stopped run go on: what was given twice, or twice what the next call may take."""
     if limit is None:
         return ["--calls", "100"]
     given = limit.model_dump(exclude_none=True)
+    if stopped.what in given:
+        cost = Decimal(stopped.cost) / MICRO if stopped.what == "money" else stopped.cost
+        given[stopped.what] = max(given[stopped.what], cost)
     return [word for name, amount in given.items() for word in (f"--{name}", str(amount * 2))]
 
 

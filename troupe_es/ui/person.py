@@ -9,6 +9,7 @@ from rich.text import Text
 from troupe_es.agent.outline import outline
 from troupe_es.controller.store import Store
 from troupe_es.errors import EveryTurnFailed, UsageError
+from troupe_es.numerals import counted
 from troupe_es.ui.render import console, facts, indented, one_line, print_json, safe, say, title
 from troupe_es.views.states import LATEST
 
@@ -16,7 +17,7 @@ from troupe_es.views.states import LATEST
 def tell_person(known: dict[str, Any]) -> None:
     screen = console(reading=True)
     mind = known["mind"]
-    screen.print(title(f"{known['name']} ({known['id']}) in {known['world']}, {known['turns']} turns"))
+    screen.print(title(f"{known['name']} ({known['id']}) in {known['world']}, {counted(known['turns'], 'turn')}"))
     screen.print(indented(safe(outline(known["persona"]))))
     if known["fragments"]:
         screen.print(title("From fragments"))

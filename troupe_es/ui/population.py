@@ -13,10 +13,10 @@ from troupe_es.controller.populating import Population
 from troupe_es.errors import EveryTurnFailed
 from troupe_es.factory import plan
 from troupe_es.factory.spec import Spec
-from troupe_es.scenario import Budget
-from troupe_es.ui.options import command, limits
+from troupe_es.numerals import counted
+from troupe_es.ui.going import choose_model, going, resumable
+from troupe_es.ui.options import Means, command, given, limits
 from troupe_es.ui.render import console, facts, one_line, print_json, safe, table, title
-from troupe_es.ui.run import choose_model, going, resumable
 
 SYNTHETIC = "synthetic people, made up by {model}: not real ones"
 
@@ -31,6 +31,14 @@ SYNTHETIC = "synthetic people, made up by {model}: not real ones"
 @click.option("--dimension", "only", multiple=True, metavar="NAME", help="Sample only this one, and others so named.")
 @click.option("--without", multiple=True, metavar="NAME", help="Leave this dimension to the model.")
 @click.option(
+    "--example",
+    "examples",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A persona file that shows the model how much to tell of a person.",
+)
+@click.option(
     "--out", type=click.Path(path_type=Path), metavar="FOLDER", help="Write persona files (.agent.json) there."
 )
 @click.option("--picture", type=click.Path(path_type=Path), metavar="FILE", help="Draw it as .png or .svg.")
@@ -40,17 +48,15 @@ def population(
     spec: Path,
     count: int,
     seed: int,
-    model: str,
     name: str | None,
     where: tuple[str, ...],
     only: tuple[str, ...],
     without: tuple[str, ...],
+    examples: tuple[Path, ...],
     out: Path | None,
     picture: Path | None,
     planning: bool,
-    limit: Budget | None,
-    prices: Path | None,
-    concurrency: int,
+    means: Means,
     store: Path,
     as_json: bool,
 ) -> None:
@@ -60,20 +66,18 @@ def population(
     the same command goes on; made once it asks nobody. Dimensions are independent of each other, unless the file
     ties them together.
     """
-    wanted = populations.load_spec(spec, where=where, only=only, without=without)
+    wanted = populations.load_spec(spec, where=where, only=only, without=without, examples=examples)
     planned = plan.plan(wanted, count, seed)
     if planning:
         _plan(wanted, planned.sampled, as_json)
         return
     named = name or populations.name_of(spec)
-    chosen = choose_model(model, store, named, "main")
-    with (
-        going(store, as_json, prices=prices, concurrency=concurrency) as held,
-        resumable(
-            store, *_again(spec, count, seed, chosen, named, where, only, without, out), limit=limit, prices=prices
-        ),
-    ):
-        made = held.store.population(named, wanted, count, seed=seed, model=chosen, budget=limit)
+    chosen = choose_model(means.model, store, named, "main")
+    of = (("--count", count), ("--seed", str(seed)), ("--model", chosen), ("--name", named))
+    like = (("--where", where), ("--dimension", only), ("--without", without), ("--example", examples))
+    again = ["population", str(spec), *given(*of, *like, ("--out", out), ("--picture", picture))]
+    with going(store, as_json, means) as held, resumable(store, *again, means=means):
+        made = held.store.population(named, wanted, count, seed=seed, model=chosen, budget=means.limit)
     if not made.personas:
         raise EveryTurnFailed(f"nobody could be made: {next(iter(made.failed.values()))}")
     files = populations.write_folder(made.personas, out) if out else []
@@ -94,22 +98,19 @@ def population(
 def person(
     description: str,
     seed: int,
-    model: str,
     out: Path | None,
-    limit: Budget | None,
-    prices: Path | None,
-    concurrency: int,
+    means: Means,
     store: Path,
     as_json: bool,
 ) -> None:
     """Make one person who is as DESCRIPTION says; the same description is the same person, and asks nobody again."""
-    chosen = choose_model(model, store, person_name(description, seed), "main")
+    chosen = choose_model(means.model, store, person_name(description, seed), "main")
     again = ["person", description, "--seed", str(seed), "--model", chosen]
     with (
-        going(store, as_json, prices=prices, concurrency=concurrency) as held,
-        resumable(store, *again, limit=limit, prices=prices),
+        going(store, as_json, means) as held,
+        resumable(store, *again, means=means),
     ):
-        made = held.store.person(description, seed=seed, model=chosen, budget=limit)
+        made = held.store.person(description, seed=seed, model=chosen, budget=means.limit)
     files = populations.write_folder([made], out) if out else []
     if as_json:
         print_json(made)
@@ -117,28 +118,6 @@ def person(
     console(reading=True).print(safe(f"{made['name']}\n\n{outline(made)}"))
     for file in files:
         console().print(safe(f"written to {file}", "dim"))
-
-
-def _again(
-    spec: Path,
-    count: int,
-    seed: int,
-    model: str,
-    name: str,
-    where: tuple[str, ...],
-    only: tuple[str, ...],
-    without: tuple[str, ...],
-    out: Path | None,
-) -> list[str]:
-    """Return the words that go on with this population."""
-    more = [("--where", where), ("--dimension", only), ("--without", without), ("--out", [str(out)] if out else [])]
-    usual = ["--count", str(count), "--seed", str(seed), "--model", model, "--name", name]
-    return [
-        "population",
-        str(spec),
-        *usual,
-        *(word for option, each in more for one in each for word in (option, one)),
-    ]
 
 
 def _plain(made: Population, spec: Spec, files: list[Path]) -> dict[str, Any]:
@@ -183,7 +162,7 @@ def _draw(made: Population, name: str, model: str, file: Path) -> None:
 
 def _tell(made: Population, spec: Spec, count: int, model: str, out: Path | None) -> None:
     screen = console()
-    screen.print(title(f"{made.ref}: {len(made.personas)} of {count} people"))
+    screen.print(title(f"{made.ref}: {len(made.personas)} of {counted(count, 'person')}"))
     rows = table(
         "dimension",
         "value",

@@ -1,7 +1,7 @@
 """``profile``: how the traits of a population are distributed, and how two populations differ."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from troupe_es.agent.prompts import traits
 from troupe_es.controller import populations
 from troupe_es.controller.store import Store
 from troupe_es.errors import UsageError
+from troupe_es.numerals import counted
 from troupe_es.profiling import Difference, Facet, Profile, compare
 from troupe_es.profiling import profile as profiled
 from troupe_es.profiling.facets import finite
@@ -18,7 +19,6 @@ from troupe_es.ui.options import command
 from troupe_es.ui.render import console, one_line, print_json, table, title
 
 PERSONAS = "Personas, as their files or simulations have them: no sample of real people."
-OTHERS = "(any other)"
 MEASURES = (
     "Evenness (Shannon) is 1 where all values are equally common; Gini-Simpson is the chance that two people differ; "
     "likeness is what two people's lists or texts have in common on average (Jaccard)."
@@ -27,6 +27,15 @@ DISTANCES = (
     "Distance is from 0, the same, to 1, nothing in common: of numbers that of Kolmogorov and Smirnov, else total "
     "variation. What differs most is named with its share among those who have the trait (of numbers: the means)."
 )
+
+
+@dataclass(frozen=True)
+class Other:
+    """The population that is compared with, and what it differs in, the largest difference first."""
+
+    name: str
+    profile: Profile
+    differences: Sequence[Difference]
 
 
 @command("profile")
@@ -54,13 +63,15 @@ def profile(
     likeness is what two people's lists or texts have in common on average (Jaccard).
     """
     found = _chosen(profiled(people_of(what, store)), paths)
+    other = None
+    if against is not None:
+        second = _chosen(profiled(people_of(against, store)), paths)
+        other = Other(against, second, compare(found, second))
     if picture:
-        _drawn(what, found, top).save(picture)
-    other = None if against is None else _chosen(profiled(people_of(against, store)), paths)
-    differences = [] if other is None else compare(found, other)
+        _drawn(what, found, top, other).save(picture)
     if html:
-        _write(html, what, found, top, against, differences)
-    if against is None or other is None:
+        _write(html, what, found, top, other)
+    if other is None:
         if as_json:
             print_json(
                 {"what": what, "people": found.people, "facets": [_plain(each) for each in found.facets.values()]}
@@ -69,10 +80,11 @@ def profile(
             _tell(what, found, top, whole or bool(paths))
         return
     if as_json:
-        people = {"people": [found.people, other.people], "differences": [asdict(each) for each in differences]}
+        differences = [asdict(each) for each in other.differences]
+        people = {"people": [found.people, other.profile.people], "differences": differences}
         print_json({"what": what, "against": against, **people})
     else:
-        _tell_differences(what, against, (found.people, other.people), differences)
+        _tell_differences(what, found.people, other)
 
 
 def people_of(what: str, store: Path) -> list[dict[str, Any]]:
@@ -114,40 +126,27 @@ def _plain(facet: Facet) -> dict[str, Any]:
     }
 
 
-def _drawn(what: str, found: Profile, top: int) -> Any:
-    """Return a picture of the numbers and categories that half of the people have, the ``top`` categories of each."""
+def _drawn(what: str, found: Profile, top: int, other: Other | None) -> Any:
+    """Return a picture of a population, or of two."""
     from troupe_es import pictures  # only where it is used
 
-    shown: dict[str, dict[str | int | float, int]] = {
-        facet.path: _commonest_of(facet.counts, len(facet.counts) if facet.kind == "number" else top)
-        for facet in found.facets.values()
-        if facet.kind in ("number", "category") and 2 * facet.present >= found.people and facet.path != "name"
-    }
-    if not shown:
-        raise UsageError(f"{what}: there is nothing to draw: no trait that half of the people have is counted")
-    return pictures.profile(shown, what)
+    if other is None:
+        return pictures.of_profile(found, what, top)
+    return pictures.of_profiles(found, other.profile, (what, other.name), top)
 
 
-def _commonest_of(counts: Mapping[str, int], top: int) -> dict[str | int | float, int]:
-    """Return the ``top`` values with their counts, and how many have any other: shares are those of everybody."""
-    ranked = list(counts.items())
-    rest = sum(count for _, count in ranked[top:])
-    return {**dict(ranked[:top]), **({OTHERS: rest} if rest else {})}
-
-
-def _write(
-    file: Path, what: str, found: Profile, top: int, against: str | None, differences: Sequence[Difference]
-) -> None:
+def _write(file: Path, what: str, found: Profile, top: int, other: Other | None) -> None:
     """Write a page: who they are, every trait with its diversity, and how another population differs."""
     from troupe_es import pictures  # only where it is used
 
     traits = [_row(facet, top) for facet in found.facets.values()]
-    sections = [pictures.Section("Who they are", pictures=[_drawn(what, found, top)])]
+    sections = [pictures.Section("Who they are", pictures=[_drawn(what, found, top, None)])]
     sections.append(pictures.Section("Every trait", [MEASURES], rows=traits))
-    if against is not None:
-        rows = [_differing(each) for each in differences]
-        sections.append(pictures.Section(f"Against {against}", [DISTANCES], rows=rows))
-    content = pictures.page(f"{what}: {found.people} people", PERSONAS, sections)
+    if other is not None:
+        rows = [_differing(each) for each in other.differences]
+        drawn = [_drawn(what, found, top, other)] if pictures.comparable(found, other.profile) else []
+        sections.append(pictures.Section(f"Against {other.name}", [DISTANCES], drawn, rows))
+    content = pictures.page(f"{what}: {counted(found.people, 'person')}", PERSONAS, sections)
     try:
         file.write_text(content, encoding="utf-8")
     except OSError as error:
@@ -170,7 +169,7 @@ def _differing(each: Difference) -> dict[str, Any]:
 
 def _tell(what: str, found: Profile, top: int, whole: bool) -> None:
     screen = console()
-    screen.print(title(f"{what}: {found.people} people"))
+    screen.print(title(f"{what}: {counted(found.people, 'person')}"))
     rows = table(
         "trait", "have it", "values", "evenness", "Gini-Simpson", "likeness", "most often",
         right=("have it", "values", "evenness", "Gini-Simpson", "likeness"),
@@ -198,11 +197,12 @@ def _commonest(facet: Facet, top: int) -> str:
     return ", ".join(f"{value} {count / facet.present:.0%}" for value, count in most)
 
 
-def _tell_differences(what: str, against: str, people: tuple[int, int], differences: Sequence[Difference]) -> None:
+def _tell_differences(what: str, people: int, other: Other) -> None:
     screen = console()
-    screen.print(title(f"{what} ({people[0]} people) against {against} ({people[1]} people)"))
+    here, there = counted(people, "person"), counted(other.profile.people, "person")
+    screen.print(title(f"{what} ({here}) against {other.name} ({there})"))
     rows = table("trait", "distance", "have it", "differs most", "here", "there", right=("distance", "here", "there"))
-    for each in differences:
+    for each in other.differences:
         shown = [f"{share:.1f}" if each.kind == "number" else f"{share:.0%}" for share in each.shares]
         if each.distance is None:
             shown = ["", ""]

@@ -6,11 +6,10 @@ import click
 
 from troupe_es.controller import extracting
 from troupe_es.errors import EveryTurnFailed, UsageError
-from troupe_es.scenario import Budget as Limits
 from troupe_es.toolbox import office, tables
-from troupe_es.ui.options import command, limits
+from troupe_es.ui.going import asking
+from troupe_es.ui.options import Means, command, given, instead, limits
 from troupe_es.ui.render import console, print_json, safe
-from troupe_es.ui.run import going, resumable
 
 
 @command("report")
@@ -37,7 +36,7 @@ from troupe_es.ui.run import going, resumable
     metavar="FILE",
     help="A table of your own: .csv, .tsv, .jsonl, .parquet or .xlsx.",
 )
-@click.option("--model", default="", metavar="M", help="Who answers, instead of the model that is set there.")
+@instead("answers")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write it there: .md, .html, .docx or .json."
 )
@@ -51,11 +50,8 @@ def report(
     fields: Path | None,
     interactions: int,
     beside: tuple[Path, ...],
-    model: str,
     out: Path | None,
-    limit: Limits | None,
-    prices: Path | None,
-    concurrency: int,
+    means: Means,
     store: Path,
     as_json: bool,
 ) -> None:
@@ -69,12 +65,9 @@ def report(
     if out is not None and (out.suffix.lower() not in office.FORMS or out.exists()):
         raise UsageError(f"{out}: name a new file that ends in {', '.join(office.FORMS)}")
     own = {file.stem: tables.read(file) for file in beside}
-    with (
-        going(store, True, prices=prices, concurrency=concurrency) as held,
-        resumable(store, "report", ref, limit=limit, prices=prices),
-    ):
-        if model:
-            held.store.model(model)
+    whom = (("--question", questions), ("--person", people), ("--field", named), ("--fields", fields))
+    more = (("--interactions", interactions or None), ("--table", beside), ("--out", out))
+    with asking(store, means, "report", ref, *given(("--title", title), *whom, *more)) as held:
         made = held.store.report(
             ref,
             title,
@@ -83,8 +76,8 @@ def report(
             fields=sought,
             interactions=interactions,
             tables=own,
-            model=model,
-            budget=limit,
+            model=means.model,
+            budget=means.limit,
         )
     if out is not None:
         made.write(out)

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import click
 
-from troupe_es.controller.store import Store
 from troupe_es.errors import EveryTurnFailed, UsageError
-from troupe_es.scenario import Budget as Limits
-from troupe_es.ui.options import command, limits
+from troupe_es.ui.going import asking
+from troupe_es.ui.options import Means, command, instead, limits
 from troupe_es.ui.render import console, print_json, safe
 
 
@@ -19,7 +18,7 @@ from troupe_es.ui.render import console, print_json, safe
 @click.option("--style", default="", metavar="TEXT", help="How it is to sound.")
 @click.option("--context", multiple=True, metavar="TEXT|FILE", help="What is drawn on, and is not contradicted.")
 @click.option("--again", is_flag=True, help="Have it written once more, in the next draw.")
-@click.option("--model", default="", metavar="M", help="Who writes, instead of the model that is set there.")
+@instead("writes")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the new text to a new file.")
 @limits
 def rewrite(
@@ -29,11 +28,8 @@ def rewrite(
     style: str,
     context: tuple[str, ...],
     again: bool,
-    model: str,
     out: Path | None,
-    limit: Limits | None,
-    prices: Path | None,
-    concurrency: int,
+    means: Means,
     store: Path,
     as_json: bool,
 ) -> None:
@@ -44,11 +40,11 @@ def rewrite(
     if out is not None and out.exists():
         raise UsageError(f"{out} is there already: name another file, or remove it first")
     old, known = content(text), [content(each) for each in context]
-    with Store(store, prices=prices, concurrency=concurrency) as held:
-        if model:
-            held.model(model)
+    with asking(store, means) as held:
         asked = {"requirements": requirements, "style": style}
-        found = held.rewrite(ref, old, **asked, context=known, model=model, again=again, budget=limit)
+        found = held.store.rewrite(
+            ref, old, **asked, context=known, model=means.model, again=again, budget=means.limit
+        )
     if out is not None and found.failed is None:
         _write(out, found.text)
     if as_json:

@@ -13,9 +13,10 @@ from troupe_es.controller.store import Store
 from troupe_es.controller.surveying import models_of
 from troupe_es.errors import EveryTurnFailed, UsageError
 from troupe_es.extraction.reporting import standing_line
-from troupe_es.scenario import Budget as Limits
+from troupe_es.numerals import counted
 from troupe_es.toolbox import tables
-from troupe_es.ui.options import command, limits
+from troupe_es.ui.going import asking
+from troupe_es.ui.options import Means, command, instead, limits
 from troupe_es.ui.render import console, one_line, print_json, say, table
 
 EVERYTHING = "*=event,step,time,who,kind,to,content"
@@ -53,7 +54,7 @@ def rows(ref: str, written: tuple[str, ...], out: Path | None, store: Path, as_j
     if as_json:
         print_json({"ref": str(point), "note": note, "rows": found, "written": str(out) if out else None})
     elif out is not None:
-        say(f"{len(found)} rows written to {out}")
+        say(f"{counted(len(found), 'row')} written to {out}")
     else:
         _show(found)
         say(note)
@@ -80,7 +81,7 @@ def _show(found: list[dict[str, Any]]) -> None:
 @click.option("--most", type=click.IntRange(min=1), default=7, show_default=True, metavar="N", help="Most labels.")
 @click.option("--about", default="", metavar="TEXT", help="What the texts are, in words.")
 @click.option("--again", is_flag=True, help="Have them sorted once more, in the next draw.")
-@click.option("--model", default="", metavar="M", help="Who sorts, instead of the model that is set there.")
+@instead("sorts")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the table with a column of labels there."
 )
@@ -92,11 +93,8 @@ def label(
     most: int,
     about: str,
     again: bool,
-    model: str,
     out: Path | None,
-    limit: Limits | None,
-    prices: Path | None,
-    concurrency: int,
+    means: Means,
     store: Path,
     as_json: bool,
 ) -> None:
@@ -111,12 +109,10 @@ def label(
         exporting.check(out)
     cells = [canonical.clean("" if row[column] is None else str(row[column]))[0] for row in there]
     said = [cell for cell in cells if cell]
-    with Store(store, prices=prices, concurrency=concurrency) as held:
-        if model:
-            held.model(model)
-        found = held.normalise(ref, said, most, about=about, model=model, again=again, budget=limit)
-        point = resolve(held.log, found.ref)
-        made_by = ", ".join(models_of(held.log.events(point.branch, point.branch.fork_seq + 1, point.seq)))
+    with asking(store, means) as held:
+        found = held.store.normalise(ref, said, most, about=about, model=means.model, again=again, budget=means.limit)
+        point = resolve(held.store.log, found.ref)
+        made_by = ", ".join(models_of(held.store.log.events(point.branch, point.branch.fork_seq + 1, point.seq)))
     if found.failed is not None:
         raise EveryTurnFailed(f"the texts could not be sorted: {found.failed}")
     note = f"Labels are by model {made_by}."

@@ -65,6 +65,8 @@ def made(store: Path, **more: Any) -> Any:
 def _run(app: Any, host: str, port: int, store: Path) -> None:
     import uvicorn  # needs the extra
 
+    from troupe_es.service.patience import Patient
+
     class Server(uvicorn.Server):
         """Lets those who listen or wait for a job go before it waits for them."""
 
@@ -77,7 +79,7 @@ def _run(app: Any, host: str, port: int, store: Path) -> None:
         at = line.getsockname()
         place = f"[{at[0]}]" if ":" in at[0] else at[0]
         say(f"{store.name} is at http://{place}:{at[1]}/ (Ctrl-C ends; runs stop at their next boundary)")
-        config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=10)
+        config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=10, http=Patient)
         try:
             Server(config).run(sockets=[line])
         except KeyboardInterrupt:

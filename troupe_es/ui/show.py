@@ -12,6 +12,7 @@ from troupe_es.controller.store import Store
 from troupe_es.errors import UsageError
 from troupe_es.events import Event, Settings, types
 from troupe_es.log import Branch
+from troupe_es.numerals import counted
 from troupe_es.ui.options import command
 from troupe_es.ui.person import minibio, save_person, tell_person
 from troupe_es.ui.render import console, facts, indented, one_line, print_json, safe, table, title
@@ -107,7 +108,7 @@ def _open_words(what: dict[str, Any] | None) -> str:
         return f"a question to {what['person']} (event {what['question']})"
     if "planned" in what:
         return f"people are made (event {what['planned']}), {what['made']} of {what['people']} done"
-    words = f"a run, {what['done']} of {what['steps']} steps done"
+    words = f"a run, {what['done']} of {counted(what['steps'], 'step')} done"
     if what["to_act"]:
         words += f"; in step {what['step']}, still to act: {', '.join(what['to_act'])}"
     return words + (f"; in the middle of {what['turn_of']}'s turn" if what["turn_of"] else "")

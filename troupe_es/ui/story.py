@@ -6,10 +6,9 @@ from pathlib import Path
 import click
 
 from troupe_es.controller.references import resolve
-from troupe_es.controller.store import Store
 from troupe_es.errors import EveryTurnFailed
-from troupe_es.scenario import Budget as Limits
-from troupe_es.ui.options import command, limits
+from troupe_es.ui.going import asking
+from troupe_es.ui.options import Means, command, instead, limits
 from troupe_es.ui.render import console, indented, print_json, safe, title
 
 
@@ -22,7 +21,7 @@ from troupe_es.ui.render import console, indented, print_json, safe, title
     "--last", type=click.IntRange(min=1), default=100, show_default=True, help="How many memories it goes on from."
 )
 @click.option("--again", is_flag=True, help="Have it told once more, in the next draw.")
-@click.option("--model", default="", metavar="M", help="Who tells it, instead of the model that is set there.")
+@instead("tells it")
 @limits
 def story(
     ref: str,
@@ -31,10 +30,7 @@ def story(
     world: str | None,
     last: int,
     again: bool,
-    model: str,
-    limit: Limits | None,
-    prices: Path | None,
-    concurrency: int,
+    means: Means,
     store: Path,
     as_json: bool,
 ) -> None:
@@ -42,20 +38,18 @@ def story(
 
     The same story asked for at the same event is the recorded one. A 'story' item in a scenario is heard.
     """
-    with Store(store, prices=prices, concurrency=concurrency) as held:
-        if model:
-            held.model(model)
-        told = held.story(
+    with asking(store, means) as held:
+        told = held.store.story(
             ref,
             requirements,
             continues=continues,
             world=world,
             last=last,
-            model=model,
+            model=means.model,
             again=again,
-            budget=limit,
+            budget=means.limit,
         )
-        point = resolve(held.log, ref)
+        point = resolve(held.store.log, ref)
     if as_json:
         print_json(asdict(told))
     elif told.failed is None:

@@ -16,6 +16,7 @@ from troupe_es.controller.surveying import Surveyed
 from troupe_es.errors import UsageError
 from troupe_es.events.types import SurveyQuestion
 from troupe_es.extras import need
+from troupe_es.numerals import counted
 from troupe_es.ui import check, extract, validate
 from troupe_es.ui.render import console, one_line, safe, say, table, title
 from troupe_es.validation.study import Study, study
@@ -67,7 +68,8 @@ def _plain(found: Found) -> dict[str, Any]:
         case Extraction():
             return {"extract": found.table(), "about": list(found.about), **told, "failed": found.failed}
         case Judgement():
-            return {"check": [verdict.model_dump() for verdict in found.verdicts], **told, "failed": found.failed}
+            verdicts = [verdict.model_dump() for verdict in found.verdicts]
+            return {"check": verdicts, **check.around(found), **told, "failed": found.failed}
 
 
 def tell(found: Study, report: Path | None) -> None:
@@ -86,7 +88,7 @@ def tell(found: Study, report: Path | None) -> None:
     if found.validation is not None:
         console().print(title("\nagainst real people"))
         validate.tell(found.validation, measures=False)
-    say(f"\n{found.paid} answers asked for now in all, those aside included")
+    say(f"\n{counted(found.paid, 'answer')} asked for now in all, those aside included")
     if report is not None:
         say(f"written: {report}")
 

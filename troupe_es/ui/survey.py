@@ -13,11 +13,10 @@ from troupe_es.controller.references import resolve
 from troupe_es.controller.store import Store
 from troupe_es.controller.surveying import Surveyed
 from troupe_es.errors import EveryTurnFailed
-from troupe_es.scenario import Budget as Limits
 from troupe_es.survey.tally import Tally
-from troupe_es.ui.options import command, limits
+from troupe_es.ui.going import asking
+from troupe_es.ui.options import Means, command, given, instead, limits
 from troupe_es.ui.render import console, one_line, print_json, safe, table, title
-from troupe_es.ui.run import going, resumable
 
 MOST = 120
 """Characters of one cell that are shown; --json and --out have all of them."""
@@ -28,7 +27,7 @@ MOST = 120
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--person", "people", multiple=True, metavar="WHO", help="Who is asked; nobody named: everybody.")
 @click.option("--again", is_flag=True, help="Ask the same once more, in the next draw.")
-@click.option("--model", default="", metavar="M", help="Who answers, instead of the model that is set there.")
+@instead("answers")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -51,14 +50,11 @@ def survey(
     file: Path,
     people: tuple[str, ...],
     again: bool,
-    model: str,
     out: Path | None,
     traits: tuple[str, ...],
     wide: bool,
     by: tuple[str, ...],
-    limit: Limits | None,
-    prices: Path | None,
-    concurrency: int,
+    means: Means,
     store: Path,
     as_json: bool,
 ) -> None:
@@ -71,18 +67,13 @@ def survey(
     asked = surveying.load(file)
     if out is not None:
         exporting.check(out)
-    more = [word for name in people for word in ("--person", name)] + (["--model", model] if model else [])
-    with (
-        going(store, True, prices=prices, concurrency=concurrency) as held,
-        resumable(store, "survey", ref, str(file), *more, limit=limit, prices=prices),
-    ):
-        if model:
-            held.store.model(model)
+    shape = (("--out", out), ("--with", traits), ("--wide", wide), ("--by", by))
+    with asking(store, means, "survey", ref, str(file), *given(("--person", people), *shape)) as held:
         point = resolve(held.store.log, ref)
         held.stage.know(held.store, point.branch.simulation, point.branch.name)
         has = held.store.traits(ref, traits)  # what nobody has is told before anybody is asked
         grouped = [_grouped(held.store, ref, each) for each in by]
-        found = held.store.survey(ref, asked, people or None, model=model, again=again, budget=limit)
+        found = held.store.survey(ref, asked, people or None, model=means.model, again=again, budget=means.limit)
     rows = found.wide(has) if wide else [{**has[row["person"]], **row} for row in found.table()]
     if out is not None:
         exporting.export(exporting.Table(rows, found.title or "Survey", found.note), out)

@@ -7,13 +7,12 @@ from typing import Any
 import click
 
 from troupe_es.errors import UsageError
-from troupe_es.scenario import Budget as Limits
 from troupe_es.scenario import text
 from troupe_es.scenario.tables import Table
+from troupe_es.ui.going import asking
 from troupe_es.ui.interview import person
-from troupe_es.ui.options import command, limits
+from troupe_es.ui.options import Means, command, given, instead, limits
 from troupe_es.ui.render import console, indented, one_line, print_json, safe, say, table
-from troupe_es.ui.run import going, resumable
 
 FILE = click.Path(path_type=Path)
 
@@ -39,7 +38,7 @@ def validate() -> None:
 def mapped(function: Any) -> Any:
     """Add ``--map``, ``--survey``, ``--simulated`` and ``--model``."""
     for option in (
-        click.option("--model", default="", metavar="M", help="Who answers, instead of the model that is set there."),
+        instead("answers"),
         click.option("--simulated", type=FILE, metavar="FILE", help="A table of simulated answers, read by --map."),
         click.option(
             "--survey", type=FILE, metavar="FILE", help="Ask these questions at REF; they are named as in --map."
@@ -69,12 +68,9 @@ def compare(
     simulated: Path | None,
     by: tuple[str, ...],
     answered_by: str,
-    model: str,
     html: Path | None,
     exit_code: bool,
-    limit: Limits | None,
-    prices: Path | None,
-    concurrency: int,
+    means: Means,
     store: Path,
     as_json: bool,
 ) -> None:
@@ -86,14 +82,9 @@ def compare(
     from troupe_es import validation  # only where it is used: it computes
 
     real_table = table_of(mapping, real)
-    words = [ref, "--real", str(real), "--map", str(mapping), *_again(survey, model)]
-    words += [word for group in by for word in ("--by", group)] + (["--html", str(html)] if html else [])
-    with (
-        going(store, True, prices=prices, concurrency=concurrency) as held,
-        resumable(store, "validate", *words, limit=limit, prices=prices),
-    ):
-        if model:
-            held.store.model(model)
+    read = (("--real", real), ("--map", mapping), ("--survey", survey))
+    told = (("--by", by), ("--html", html), ("--exit-code", exit_code))
+    with asking(store, means, "validate", ref, *given(*read, *told)) as held:
         found = validation.validate(
             held.store,
             ref,
@@ -102,8 +93,8 @@ def compare(
             simulated=simulated,
             by=by,
             answered_by=answered_by,
-            model=model,
-            budget=limit,
+            model=means.model,
+            budget=means.limit,
         )
     if html is not None:
         _write(html, found, ref)
@@ -113,11 +104,6 @@ def compare(
         tell(found, html)
     if exit_code and not found.good:
         raise click.exceptions.Exit(1)
-
-
-def _again(survey: Path | None, model: str) -> list[str]:
-    """Return the words that name a survey, and who answers it, once more."""
-    return (["--survey", str(survey)] if survey else []) + (["--model", model] if model else [])
 
 
 def table_of(mapping: Path | None, file: Path) -> Table:
@@ -193,10 +179,7 @@ def seal(
     mapping: Path | None,
     survey: Path | None,
     simulated: Path | None,
-    model: str,
-    limit: Limits | None,
-    prices: Path | None,
-    concurrency: int,
+    means: Means,
     store: Path,
     as_json: bool,
 ) -> None:
@@ -207,12 +190,9 @@ def seal(
     """
     if sum(each is not None for each in (prediction, survey, simulated)) != 1:
         raise UsageError("give one of --survey, --simulated and --prediction")
-    with going(store, True, prices=prices, concurrency=concurrency) as held:
-        if model:
-            held.store.model(model)
+    with asking(store, means, "validate", "seal", ref, *given(("--survey", survey))) as held:
         if survey is not None:
-            with resumable(store, "validate", "seal", ref, *_again(survey, model), limit=limit, prices=prices):
-                found = held.store.seal(ref, held.store.survey(ref, survey, model=model, budget=limit))
+            found = held.store.seal(ref, held.store.survey(ref, survey, model=means.model, budget=means.limit))
         else:
             found = held.store.seal(ref, _predicted(prediction, mapping, simulated))
     if as_json:

@@ -17,6 +17,7 @@ from troupe_es.controller.store import Store
 from troupe_es.errors import UsageError
 from troupe_es.events import Stored
 from troupe_es.log import Damage
+from troupe_es.numerals import counted
 from troupe_es.ui.options import command
 from troupe_es.ui.render import beside, console, indented, print_json, safe, title
 from troupe_es.views.integrity import plain, report
@@ -100,6 +101,8 @@ def _tell(reports: list[Report], damages: list[Damage], wanted: str | None) -> N
         mark = Text("✓ ", style="green") if each.holds else Text("✗ ", style="bold red")
         screen.print(mark.append_text(title(each.ref)).append(f"  {each.head}", style="dim"))
         screen.print(indented(safe(_counted(each))))
+        for head in each.before:
+            screen.print(indented(safe(f"redacted; the head before was {head}", "dim")))
         _damages(screen, each.damages)
         for found in each.divergences[:1]:
             _show(screen, found)
@@ -117,11 +120,12 @@ def _counted(report: Report) -> str:
         return "the file was changed; what it says was not decided again"
     if report.blocked:
         return report.blocked
-    recorded = f"{report.answers} answers from the record, 0 calls"
+    recorded = f"{counted(report.answers, 'answer')} from the record, 0 calls"
     if report.divergences:
-        return f"diverges after {report.events} events; {recorded}"
+        return f"diverges after {counted(report.events, 'event')}; {recorded}"
     given = report.events - report.decided
-    return f"{report.events} events: {given} given, {report.decided} decided again and identical; {recorded}"
+    events = counted(report.events, "event")
+    return f"{events}: {given} given, {report.decided} decided again and identical; {recorded}"
 
 
 def _damages(screen: Console, damages: list[Damage]) -> None:
@@ -134,7 +138,11 @@ def _damages(screen: Console, damages: list[Damage]) -> None:
 def _differences(screen: Console, differences: list[Divergence]) -> None:
     """What an older edition decided otherwise: no fault, but worth knowing."""
     if differences:
-        screen.print(indented(safe(f"{len(differences)} acts of an older edition would be decided otherwise today:")))
+        screen.print(
+            indented(
+                safe(f"{counted(len(differences), 'act')} of an older edition would be decided otherwise today:")
+            )
+        )
     for found in differences[:MOST]:
         screen.print(indented(safe(found.what), 4))
 
@@ -149,7 +157,7 @@ def _show(screen: Console, found: Divergence) -> None:
         screen.print()
         same = _common(found)
         rows = list(_prompts(found, same))
-        screen.print(safe(f"The prompts, after {same} messages that are the same:", "dim"))
+        screen.print(safe(f"The prompts, after {counted(same, 'message')} that are the same:", "dim"))
         screen.print(beside("as it was sent", "as it would be sent", rows, screen.width))
 
 

@@ -163,20 +163,24 @@ def _row(event: Event, body: types.SurveyAnswered, called: dict[str, str]) -> di
 
 
 def counts(question: types.SurveyQuestion, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return how many gave each answer, with its share of them and its label, in the order of the options.
+    """Return how many gave each answer, with its share of them, its label and their events, in the options' order.
 
     Nothing for what people answer in their own words, and for answers of several parts but ticked options.
     """
-    given = [row["answer"] for row in rows if row["status"] == "answered"]
+    given = [row for row in rows if row["status"] == "answered"]
     if question.kind not in ("yes-no", "choice", "multiple", "likert", "number") or not given:
         return []
-    ticked = [each for answer in given for each in (answer if isinstance(answer, list) else [answer])]
-    counted = Counter(str(answer) if not isinstance(answer, float | int) else answer for answer in ticked)
-    order: list[Any] = list(dict.fromkeys([*_options(question), *sorted(counted, key=_sorting)]))
+    events: dict[Any, list[int]] = {}
+    for row in given:
+        for each in row["answer"] if isinstance(row["answer"], list) else [row["answer"]]:
+            events.setdefault(each if isinstance(each, float | int) else str(each), []).append(row["event"])
+    order: list[Any] = list(dict.fromkeys([*_options(question), *sorted(events, key=_sorting)]))
     words = dict(enumerate(question.options, 1)) if question.kind == "likert" else {}
     return [
-        {"answer": each, "label": words.get(each, ""), "count": counted[each], "share": counted[each] / len(given)}
+        {"answer": each, "label": words.get(each, ""), "count": len(there), "share": len(there) / len(given)}
+        | {"events": there}
         for each in order
+        for there in [events.get(each, [])]
     ]
 
 

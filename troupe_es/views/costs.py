@@ -7,6 +7,7 @@ what the provider says it did serve. Money is worked out from the tokens and tod
 
 from collections import defaultdict
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
 from troupe_es.controller.prefixes import Prefix, prefixes
@@ -14,7 +15,7 @@ from troupe_es.controller.references import resolve
 from troupe_es.controller.store import Store
 from troupe_es.errors import UsageError
 from troupe_es.llm.prices import Prices
-from troupe_es.views.taken import taken
+from troupe_es.views.taken import asking_steps, taken
 
 BY = ("person", "purpose", "step", "model")
 SUMS = (
@@ -42,25 +43,54 @@ def costs(store: Store, ref: str, by: Iterable[str] = BY) -> dict[str, Any]:
     point = resolve(store.log, ref)
     if not point.at_head:
         raise UsageError(f"{ref}: costs are those of a whole branch; leave '@…' out")
-    rows = taken(store.log, point.branch)
-    unpriced = sorted({row["model"] for row in rows if not _price(row, store.prices)})
+    rows = _priced(taken(store.log, point.branch), store.prices)
+    unpriced = sorted({row["model"] for row in rows if row["money"] is None})
     asked = prefixes(store.log, point.branch)
     notes = store.log.journal(point.branch, "estimate")
     estimate = notes[-1].payload if notes else None
-    tables = {f"by_{key}": grouped(rows, key, asked, estimate) for key in chosen}
-    total = {**_sums(rows), "prefix": _prefix(asked)}
-    currency = next((price.currency for row in rows if (price := store.prices.price_of(row["model"]))), "")
-    about = {"currency": currency, "unpriced": unpriced, "estimate": estimate}
+    steps = rows if "step" in chosen else []
+    whole = _collapsed(rows)  # over the steps: what there is once a step is added up once
+    tables = {f"by_{key}": grouped(steps if key == "step" else whole, key, asked, estimate) for key in chosen}
+    total = {**_sums(whole), "prefix": _prefix(asked)}
+    about = {"currency": _currency(rows, store.prices), "unpriced": unpriced, "estimate": estimate}
     return {"ref": str(point), "total": total, **about, **tables}
 
 
-def _price(row: dict[str, Any], prices: Prices) -> bool:
-    """Add what a row of ``costs`` comes to, and what of it was paid; say whether there is a price."""
-    price = prices.price_of(row["model"])
-    row["money"] = price and price.of(row["prompt_tokens"], row["completion_tokens"], row["cached_tokens"])
-    taken = row["prompt_tokens"] + row["completion_tokens"]
-    row["paid_money"] = price and (round(row["money"] * row["paid_tokens"] / taken) if taken else 0)
-    return price is not None
+def latest(store: Store, ref: str, most: int) -> dict[str, Any]:
+    """Return what each of the latest ``most`` steps took in which a model was asked, up to the step of a point.
+
+    As ``costs`` says it, with ``by_step`` alone. Only those steps are looked at.
+    """
+    point = resolve(store.log, ref)
+    step = store.at(str(point)).step
+    rows = _priced(taken(store.log, point.branch, asking_steps(store.log, point, step, most)), store.prices)
+    return {"by_step": grouped(rows, "step")[-most:], "currency": _currency(rows, store.prices)}
+
+
+def _priced(rows: list[dict[str, Any]], prices: Prices) -> list[dict[str, Any]]:
+    """Add to each row of ``costs`` what it comes to, and what of it was paid; None where there is no price."""
+    known = {model: prices.price_of(model) for model in {row["model"] for row in rows}}
+    for row in rows:
+        price = known[row["model"]]
+        row["money"] = price and price.of(row["prompt_tokens"], row["completion_tokens"], row["cached_tokens"])
+        tokens = row["prompt_tokens"] + row["completion_tokens"]
+        row["paid_money"] = price and (round(row["money"] * row["paid_tokens"] / tokens) if tokens else 0)
+    return rows
+
+
+def _currency(rows: list[dict[str, Any]], prices: Prices) -> str:
+    models = dict.fromkeys(row["model"] for row in rows)
+    return next((price.currency for model in models if (price := prices.price_of(model))), "")
+
+
+def _collapsed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        groups[row["person"], row["purpose"], row["model"]].append(row)
+    return [
+        {"person": person, "purpose": purpose, "model": model, **_sums(group)}
+        for (person, purpose, model), group in groups.items()
+    ]
 
 
 def grouped(
@@ -81,9 +111,10 @@ def grouped(
 
 
 def _sums(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    sums = {name: round(sum(row[name] for row in rows), 3) for name in SUMS}
+    sums = map(sum, zip(*map(itemgetter(*SUMS), rows), strict=True)) if rows else [0] * len(SUMS)
     known = all(row["money"] is not None for row in rows)
-    return {**sums, **{name: sum(row[name] for row in rows) if known else None for name in MONEY}}
+    money = {name: sum(row[name] for row in rows) if known else None for name in MONEY}
+    return {**{name: round(value, 3) for name, value in zip(SUMS, sums, strict=True)}, **money}
 
 
 def _prefix(asked: Iterable[Prefix]) -> float | None:

@@ -9,10 +9,9 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias
-from weakref import WeakKeyDictionary
 
 from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.store import Store
@@ -22,6 +21,7 @@ from troupe_es.log import Branch, Log
 from troupe_es.log.history import MOST
 from troupe_es.views import rows
 from troupe_es.views.events import words
+from troupe_es.views.kept import memory
 from troupe_es.views.names import names
 
 By: TypeAlias = Literal["seq", "time", "wall"]
@@ -32,7 +32,8 @@ GROUPS = ("said", "thought", "world", "memory", "model", "steered", "failed", "o
 OF_GROUP: dict[str, tuple[str, ...]] = {
     "said": ("question-answered", "question-asked", "survey-answered", "story-told", "stimulus-given"),
     "world": (
-        *("simulation-created", "world-added", "person-added", "person-made", "person-removed", "person-moved"),
+        *("simulation-created", "simulation-redacted", "world-added"),
+        *("person-added", "person-made", "person-removed", "person-moved"),
         *("person-went", "person-changed", "fragment-merged", "mind-given", "people-related", "people-unrelated"),
         *("time-skipped", "settings-changed", "faculty-given", "faculty-taken", "code-enabled", "population-planned"),
     ),
@@ -56,7 +57,6 @@ MOST_MARKS = 200
 
 MOST_BINS = 2000
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - simulated time has no zone
-_known: "WeakKeyDictionary[Log, dict[Any, Any]]" = WeakKeyDictionary()
 
 
 def density(store: Store, ref: str, by: By = "seq", bins: int = 200) -> dict[str, Any]:
@@ -70,13 +70,9 @@ def density(store: Store, ref: str, by: By = "seq", bins: int = 200) -> dict[str
     if not 1 <= bins <= MOST_BINS:
         raise UsageError(f"bins={bins}: there are 1 to {MOST_BINS}")
     point = resolve(store.log, ref)
-    kept = _known.setdefault(store.log, {})
     key = (point.branch.id, point.seq, by, bins)
-    if key not in kept:
-        while len(kept) > 50:
-            kept.pop(next(iter(kept)), None)
-        kept[key] = _counted(store.log, point, by, bins)
-    return {**kept[key], "marks": [*kept[key]["marks"], *_forks(store, point, by)]}
+    counted = memory(store.log).densities.get(key, partial(_counted, store.log, point, by, bins))
+    return {**counted, "marks": [*counted["marks"], *_forks(store, point, by)]}
 
 
 def _counted(log: Log, point: Point, by: By, bins: int) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from troupe_es.errors import BadReference, UsageError
 from troupe_es.events import Event, payload_of
 from troupe_es.events import types as bodies
 from troupe_es.projections.transcript import Line, line_of
-from troupe_es.views import rows
+from troupe_es.views import matches, rows
 from troupe_es.views.gist import gist
-from troupe_es.views.names import names
+from troupe_es.views.names import names, who
 from troupe_es.views.rows import Filter, Row
 
 SAYS = {
@@ -38,6 +38,7 @@ SAYS = {
     "ANSWER": "answers",
     "SURVEY": "answers",
     "EXTRACTED": "extracted",
+    "REWRITTEN": "written anew",
     "MINIBIO": "biography",
 }
 """What a line of a transcript is, in words."""
@@ -119,7 +120,7 @@ def page(
     Only of these ``types``, of this ``person`` and with this ``text`` in them, where any is given.
     """
     point, wanted = _wanted(store, ref, types, person, text)
-    found = rows.forward(store.log, point.branch, after, point.seq, wanted, _bounded(limit))
+    found = matches.forward(store.log, point, after, wanted, _bounded(limit))
     more = found[-1].event.seq if len(found) == limit and found[-1].event.seq < point.seq else None
     return _page(store, point, found, more)
 
@@ -135,7 +136,7 @@ def before(
 ) -> dict[str, Any]:
     """Return up to ``limit`` events before ``seq``, oldest first, and before which the previous page ends."""
     point, wanted = _wanted(store, ref, types, person, text)
-    found = rows.backward(store.log, point.branch, min(seq, point.seq + 1), wanted, _bounded(limit))[::-1]
+    found = matches.backward(store.log, point, min(seq, point.seq + 1), wanted, _bounded(limit))
     more = found[0].event.seq if len(found) == limit and found[0].event.seq > 1 else None
     return _page(store, point, found, more)
 
@@ -152,9 +153,9 @@ def find(
     """Return the next event after ``seq`` (or the last before it) that is wanted, or None."""
     point, wanted = _wanted(store, ref, types, person, text)
     if forward:
-        found = rows.forward(store.log, point.branch, seq, point.seq, wanted, 1)
+        found = matches.forward(store.log, point, seq, wanted, 1)
     else:
-        found = rows.backward(store.log, point.branch, min(seq, point.seq + 1), wanted, 1)
+        found = matches.backward(store.log, point, min(seq, point.seq + 1), wanted, 1)
     return found[0].event.seq if found else None
 
 
@@ -183,7 +184,8 @@ def several(store: Store, point: Point, seqs: Iterable[int]) -> list[dict[str, A
 def _wanted(
     store: Store, ref: str, types: Sequence[str], person: str | None, text: str | None
 ) -> tuple[Point, Filter]:
-    return resolve(store.log, ref), Filter(tuple(types), person or None, text or None)
+    point = resolve(store.log, ref)
+    return point, Filter(tuple(types), who(store.log, point.branch, person), text or None)
 
 
 def _bounded(limit: int) -> int:

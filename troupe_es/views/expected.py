@@ -15,7 +15,7 @@ from troupe_es.llm.prices import Price
 from troupe_es.llm.rules import rule_of
 from troupe_es.llm.tokens import of_prompt
 from troupe_es.views import asked
-from troupe_es.views.costs import costs
+from troupe_es.views.costs import latest
 
 LATEST = 5
 """Steps of a life that are looked at to say what the next ones may take."""
@@ -26,7 +26,8 @@ COUNTED = ("calls", "prompt_tokens", "completion_tokens", "money")
 def question(store: Store, ref: str, who: str, words: str, model: str = "") -> dict[str, Any]:
     """Return what it may take to ask ``who`` at a point: model, calls, tokens and money, at least and at most.
 
-    ``recorded`` is the side branch where the same was asked there before, which costs nothing. Money is in millionths
+    ``recorded`` is the side branch where the same was asked there before, which costs nothing; ``recording`` says
+    that the model is answers written in advance, which have none to anything else. Money is in millionths
     of ``currency``, null where the model has no price. Raises BadReference, UsageError for an empty question.
     """
     words, _ = canonical.clean(words)
@@ -49,6 +50,7 @@ def question(store: Store, ref: str, who: str, words: str, model: str = "") -> d
         "name": person.name,
         "question": words,
         "model": chosen,
+        "recording": recording(store, chosen),
         "recorded": _recorded(store, str(point.branch), point.seq, person.id, words, chosen),
         "calls": {"low": 1, "high": attempts},
         "prompt_tokens": {"low": tokens, "high": attempts * (tokens + most)},
@@ -76,6 +78,11 @@ def _recorded(store: Store, life: str, at: int, person: str, words: str, model: 
     return None
 
 
+def recording(store: Store, model: str) -> bool:
+    """Say whether ``model`` is answers written in advance that are not at hand: they tell what is on record alone."""
+    return model.partition(":")[0] == "scripted" and model not in store.models
+
+
 def going_on(store: Store, ref: str, steps: int, lives: int = 1) -> dict[str, Any]:
     """Return what ``steps`` more steps may take in each of so many ``lives``, from the life's latest steps.
 
@@ -83,12 +90,10 @@ def going_on(store: Store, ref: str, steps: int, lives: int = 1) -> dict[str, An
     is remembered, so more is likelier than less. ``learnt`` is how many steps that rests on; 0: nothing is known.
     Raises BadReference.
     """
-    point = resolve(store.log, ref)
-    whole = costs(store, str(point.branch), ("step",))
-    last = store.at(str(point)).step
-    latest = [row for row in whole["by_step"] if 0 < row["step"] <= last][-LATEST:]
-    found = {name: _band([row[name] for row in latest], steps * lives) for name in COUNTED}
-    return {"steps": steps, "lives": lives, "learnt": len(latest), "currency": whole["currency"], **found}
+    known = latest(store, ref, LATEST)
+    rows = known["by_step"]
+    found = {name: _band([row[name] for row in rows], steps * lives) for name in COUNTED}
+    return {"steps": steps, "lives": lives, "learnt": len(rows), "currency": known["currency"], **found}
 
 
 def _band(values: Sequence[int | None], times: int) -> dict[str, int] | None:

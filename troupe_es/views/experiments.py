@@ -1,9 +1,11 @@
 """What an experiment found, as its scenario describes it and the log has it: a row for each outcome of each life.
 
 Nobody is asked and nothing is lived: a replicate that has not been lived to its end, and an outcome that was never
-judged, are shown as such. An experiment that a script described in Python is known to that script alone.
+judged, are shown as such. Of an experiment that a script described in Python ``views.arms`` shows what the log knows.
 """
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -17,6 +19,9 @@ from troupe_es.experimentation.outcomes import Lived, found
 from troupe_es.experimentation.table import Row, ordered
 from troupe_es.log import Branch
 from troupe_es.scenario import Experiment, Scenario
+from troupe_es.scenario.experiment import Outcome
+from troupe_es.views import asked
+from troupe_es.views.shares import mean, shares
 
 MISSING = "not found out yet: run the experiment again"
 
@@ -25,8 +30,8 @@ def experiments(store: Store, simulation: str) -> dict[str, Any] | None:
     """Return what the experiment of a simulation found, None where its scenario describes none.
 
     It has name, prefix (the event the arms part from), arms, replicates, done (lives lived to their end), note,
-    outcomes (name, kind, arms with their values, comparison in sentences), rows, and unsaid: why there is no
-    comparison. Raises BadReference for a simulation that there is not.
+    outcomes (name, kind, arms with their values, comparison in sentences), rows, each with the event ``where`` it was
+    found, and unsaid: why there is no comparison. Raises BadReference for a simulation that there is not.
     """
     scenario = store.scenario(simulation)
     if scenario is None or scenario.experiment is None:
@@ -46,6 +51,7 @@ def _whole(store: Store, scenario: Scenario, design: Experiment) -> dict[str, An
         lives.append({"arm": each.arm, "replicate": each.number, "branch": each.branch, "status": status})
         if branch is not None and status == "done":
             rows += _rows(store, design, branch, each, seed)
+    where = _places(store, scenario.name, design, rows)
     begun = next((there[life["branch"]] for life in lives if life["branch"] in there), None)
     prefix = "" if begun is None else f"{_parent(store, begun)}@{begun.fork_seq}"
     findings = Findings(design, prefix, "", ordered(rows, design), 0)
@@ -61,9 +67,40 @@ def _whole(store: Store, scenario: Scenario, design: Experiment) -> dict[str, An
         "done": done,
         "note": findings.note if rows else "",
         "unsaid": fault,
-        "outcomes": [_outcome(findings, outcome.name, outcome.kind, compared) for outcome in design.outcomes],
-        "rows": findings.table(),
+        "outcomes": [_outcome(findings, outcome.name, outcome.kind, compared, where) for outcome in design.outcomes],
+        "rows": [{**row, "where": where[_key(row)]} for row in findings.table()],
     }
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, int, str]:
+    return row["arm"], row["replicate"], row["outcome"]
+
+
+def _places(
+    store: Store, simulation: str, design: Experiment, rows: list[Row]
+) -> dict[tuple[str, int, str], dict[str, Any]]:
+    asides = defaultdict(list)
+    for one in asked.asides(store, simulation) if rows else []:
+        asides[one["of"]].append(one)
+    sought = {each.name: each for each in design.outcomes}
+    return {_key(asdict(row)): _where(asides[row.ref.partition("@")[0]], sought[row.outcome], row) for row in rows}
+
+
+def _where(asides: list[dict[str, Any]], outcome: Outcome, row: Row) -> dict[str, Any]:
+    """Return the event at which an outcome was found: that of the answer aside where there was one, else the end."""
+    kind = {"claim": "claims", "extract": "extraction", "question": "survey"}.get(outcome.source)
+    found = [one for one in asides if one["kind"] == kind]
+    if outcome.question is not None:
+        found = [one for one in found if outcome.question.id in {each["id"] for each in one["questions"]}]
+    if outcome.extract is not None and len(found) > 1:
+        name = outcome.extract if isinstance(outcome.extract, str) else outcome.extract.name
+        found = [one for one in found if name in {each["field"] for each in one["values"]}]
+    if len(found) != 1:  # nothing was asked, or it cannot be told apart
+        return {"ref": row.ref, "event": row.event}
+    [one] = found
+    rows = one.get("rows", [])
+    event = one["events"] if kind != "survey" else rows[0]["event"] if len(rows) == 1 else one["event"]
+    return {"ref": one["ref"], "event": event}
 
 
 def _parent(store: Store, branch: Branch) -> str:
@@ -114,37 +151,14 @@ def _compared(findings: Findings) -> tuple[list[Comparison], str]:
         return [], str(error)
 
 
-def _outcome(findings: Findings, name: str, kind: str, compared: list[Comparison]) -> dict[str, Any]:
+def _outcome(
+    findings: Findings, name: str, kind: str, compared: list[Comparison], where: Mapping[Any, dict[str, Any]]
+) -> dict[str, Any]:
     comparison = next((each for each in compared if each.outcome == name), None)
     arms = []
     for arm in findings.design.arms:
         rows = [row for row in findings.rows if row.arm == arm.name and row.outcome == name]
-        values = [asdict(row) for row in rows if row.value is not None]
-        arms.append({"arm": arm.name, "values": values, "missing": len(rows) - len(values), **_mean(kind, values)})
+        values = [{**asdict(row), "where": where[_key(asdict(row))]} for row in rows if row.value is not None]
+        arms.append({"arm": arm.name, "values": values, "missing": len(rows) - len(values), **mean(kind, values)})
     said = comparison.sentences() if comparison else []
-    return {"name": name, "kind": kind, "arms": arms, "sentences": said, "shares": _shares(kind, arms)}
-
-
-def _mean(kind: str, values: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the mean of numbers, None for what has none."""
-    numbers = [float(row["value"]) for row in values] if kind == "numeric" else []
-    return {"mean": sum(numbers) / len(numbers) if numbers else None}
-
-
-def _shares(kind: str, arms: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return how many replicates of each arm came to each value, for outcomes that are no numbers."""
-    if kind == "numeric":
-        return []
-    words = {True: "yes", False: "no"} if kind == "boolean" else {}
-    values = dict.fromkeys(row["value"] for arm in arms for row in arm["values"])
-    return [
-        {
-            "value": words.get(value, value),
-            "arms": [
-                {"count": count, "share": count / len(arm["values"]) if arm["values"] else 0.0}
-                for arm in arms
-                for count in [sum(row["value"] == value for row in arm["values"])]
-            ],
-        }
-        for value in sorted(values, key=lambda value: (value is False, str(value)))
-    ]
+    return {"name": name, "kind": kind, "arms": arms, "sentences": said, "shares": shares(kind, arms)}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from troupe_es.events import Body, Event, payload_of, types
+from troupe_es.numerals import counted
 
 
 def gist(event: Event) -> str:
@@ -49,7 +50,7 @@ def words(body: Body) -> str:
             image = f" [{body.image.media} {body.image.sha256[:12]}]" if body.image else ""
             return f"{speaker}to {body.world or ', '.join(body.to)}: {body.content}{image}"
         case types.RunRequested():
-            return f"{body.steps} steps of {body.seconds} s, edition {body.edition}"
+            return f"{counted(body.steps, 'step')} of {body.seconds} s, edition {body.edition}"
         case types.QuestionAsked():
             return f"to {body.person}: {body.question}"
         case types.FacultyGiven() | types.FacultyTaken():
@@ -69,18 +70,19 @@ def words(body: Body) -> str:
             return f"about {_everybody(body.about)}: {'; '.join(body.claims)}"
         case types.PopulationPlanned():
             what = ", ".join(each.of[0] for each in body.sampled if each.kind != "joint")
-            return f"{len(body.people)} people in {body.world}" + (f" by {what}" if what else "")
+            return f"{counted(len(body.people), 'person')} in {body.world}" + (f" by {what}" if what else "")
         case types.ExtractionAsked():
             sought = f"{', '.join(field.name for field in body.fields)} of {_everybody(body.about)}"
             return sought + (f": {body.objective}" if body.objective else "")
         case types.SurveyGiven():
-            return f"{body.title or 'survey'}: {len(body.questions)} questions to {len(body.people)} people"
+            put = f"{counted(len(body.questions), 'question')} to {counted(len(body.people), 'person')}"
+            return f"{body.title or 'survey'}: {put}"
         case types.PredictionSealed():
             return f"{body.sha256} of {', '.join(body.questions)}"
         case types.TruthLoaded():
-            return f"{body.sha256}, {body.n} rows, {', '.join(body.columns)}"
+            return f"{body.sha256}, {counted(body.n, 'row')}, {', '.join(body.columns)}"
         case types.LabelsAsked():
-            return f"at most {body.most} for {len(body.texts)} texts"
+            return f"at most {body.most} for {counted(len(body.texts), 'text')}"
         case types.RewritingAsked():
             wanted = "; ".join(filter(None, (body.requirements, body.style))) or "in other words"
             return f"{wanted}: {body.text}"
@@ -102,17 +104,17 @@ def _derived(body: Body) -> str:
         case types.ActionTaken():
             return f"{body.kind}{f' to {body.target}' if body.target else ''}: {body.content}"
         case types.TurnEnded():
-            return f"{body.actions} actions" + (f"; feels {body.mind.emotions}" if body.mind.emotions else "")
+            return counted(body.actions, "action") + (f"; feels {body.mind.emotions}" if body.mind.emotions else "")
         case types.MemoryFormed():
             return f"{body.kind}, importance {body.importance}, from {_events(body.sources)}: {body.content}"
         case types.InsightFormed():
             return f"importance {body.importance}, from {_events(body.evidence)}: {body.content}"
         case types.EpisodeConsolidated():
-            return f"events {body.first} to {body.last}, {body.memories} memories"
+            return f"events {body.first} to {body.last}, {counted(body.memories, 'memory')}"
         case types.ConsolidationFailed():
-            return f"events {body.first} to {body.last}, after {body.attempts} attempts: {body.reason}"
+            return f"events {body.first} to {body.last}, after {counted(body.attempts, 'attempt')}: {body.reason}"
         case types.ReflectionEnded():
-            return body.failed or f"{body.insights} insights"
+            return body.failed or counted(body.insights, "insight")
         case types.MemoriesEmbedded():
             return f"{len(body.of)} by {body.model}"
         case types.ActionsJudged():
@@ -122,7 +124,7 @@ def _derived(body: Body) -> str:
         case types.MinibioWritten():
             return body.failed or body.text
         case types.DocumentWritten():
-            return f"{body.title!r} by {body.author}, {len(body.content)} characters"
+            return f"{body.title!r} by {body.author}, {counted(len(body.content), 'character')}"
         case types.AppointmentMade():
             guests = f" with {', '.join(body.attendees)}" if body.attendees else ""
             return f"{body.title}, {body.start} to {body.end}{guests}"
@@ -131,9 +133,9 @@ def _derived(body: Body) -> str:
         case types.ResultSeen():
             return f"{body.kind}: {body.content}" + (f" ({_scores(body.found)})" if body.found else "")
         case types.PersonNotMade():
-            return f"{body.number}, after {body.attempts} attempts: {body.reason}"
+            return f"{body.number}, after {counted(body.attempts, 'attempt')}: {body.reason}"
         case types.TurnFailed():
-            return f"after {body.attempts} attempts: {body.reason}"
+            return f"after {counted(body.attempts, 'attempt')}: {body.reason}"
         case types.QuestionAnswered():
             return body.failed or body.answer
         case types.InterventionChecked():
@@ -162,7 +164,7 @@ def _derived(body: Body) -> str:
         case types.StepEnded():
             return ""
         case types.RunEnded():
-            return f"{body.steps} steps, {body.turns} turns, {body.failed} failed"
+            return f"{counted(body.steps, 'step')}, {counted(body.turns, 'turn')}, {body.failed} failed"
     return payload_of(body)
 
 

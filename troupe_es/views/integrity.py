@@ -42,6 +42,7 @@ def report(found: Report) -> dict[str, Any]:
         "differences": [_divergence(each) for each in found.differences],
         "code": [asdict(each) for each in found.code],
         "blocked": found.blocked or None,
+        "redacted_from": found.before,
     }
 
 

@@ -1,13 +1,25 @@
-"""Where in a life the wanted events are: their numbers alone, so that a list of them can be scrolled anywhere."""
-# ruff: noqa: S608 — only constants stand in the SQL; values are bound
+"""Where in a life the wanted events are: their numbers alone, so that a list of them can be scrolled anywhere.
 
+What is wanted often is found a few events on. What is wanted seldom is looked for in the whole life once, and where
+it is stays known: later pages of it go straight there.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from troupe_es.controller.references import resolve
+from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.store import Store
-from troupe_es.log.history import MOST
-from troupe_es.views.rows import Filter, aggregate
+from troupe_es.log import Branch, Log
+from troupe_es.views import rows
+from troupe_es.views.kept import memory
+from troupe_es.views.names import who
+from troupe_es.views.rows import Filter, Row
+
+NEAR = 4000
+"""Events that are looked through before where all wanted ones are is found out."""
 
 
 def matches(
@@ -20,20 +32,52 @@ def matches(
 ) -> dict[str, Any]:
     """Return the numbers of all wanted events after ``after``, in order, and the last event there is (``head``)."""
     point = resolve(store.log, ref)
-    where, bound = Filter(tuple(types), person or None, text or None).where()
-    sql = f"SELECT seq FROM events WHERE branch = ? AND seq > ? AND seq >= ? AND seq <= ?{where} ORDER BY seq"
-    seqs: list[int] = []
-    for segment in store.log.lineage(point.branch):
-        high = min(point.seq, segment.last_seq or MOST)
-        found = store.log.select(sql, (segment.branch_id, after, segment.first_seq, high, *bound))
-        seqs += [row[0] for row in found]
+    wanted = Filter(tuple(types), who(store.log, point.branch, person), text or None)
+    found = _numbers(store.log, point.branch, point.seq, wanted)
+    seqs = list(found[bisect_right(found, after) : bisect_right(found, point.seq)])
     return {"ref": str(point), "head": point.seq, "seqs": seqs}
+
+
+def forward(log: Log, point: Point, after: int, wanted: Filter, limit: int) -> list[Row]:
+    """Return the first wanted events after ``after``, oldest first."""
+    near = point.seq if wanted == Filter() else min(point.seq, after + NEAR)
+    found = rows.forward(log, point.branch, after, near, wanted, limit)
+    if len(found) == limit or near == point.seq:
+        return found
+    seqs = _numbers(log, point.branch, point.seq, wanted)
+    first = bisect_right(seqs, after)
+    return rows.these(log, point.branch, seqs[first : min(first + limit, bisect_right(seqs, point.seq))])
+
+
+def backward(log: Log, point: Point, before: int, wanted: Filter, limit: int) -> list[Row]:
+    """Return the last wanted events before ``before``, oldest first."""
+    near = 0 if wanted == Filter() else max(0, before - 1 - NEAR)
+    found = rows.backward(log, point.branch, before, wanted, limit, near)[::-1]
+    if len(found) == limit or not near:
+        return found
+    seqs = _numbers(log, point.branch, point.seq, wanted)
+    last = bisect_left(seqs, before)
+    return rows.these(log, point.branch, seqs[max(0, last - limit) : last])
+
+
+def _numbers(log: Log, branch: Branch, last: int, wanted: Filter) -> "array[int]":
+    """Return the numbers of all wanted events up to ``last``, and perhaps of later ones."""
+    kept = memory(log).matches
+    upto, found = kept.find((branch.id, wanted), (0, array("Q")))
+    if last > upto:
+        found = found + array("Q", rows.numbers(log, branch, upto, last, wanted))
+        kept.put((branch.id, wanted), (last, found))
+    return found
 
 
 def kinds(store: Store, ref: str) -> dict[str, int]:
     """Return how many events of each type a life has, by type."""
     point = resolve(store.log, ref)
+    return memory(store.log).kinds.get((point.branch.id, point.seq), partial(_kinds, store.log, point))
+
+
+def _kinds(log: Log, point: Point) -> dict[str, int]:
     found: dict[str, int] = {}
-    for type, count in aggregate(store.log, point.branch, point.seq, "type, count(*)", "type", ()):
+    for type, count in rows.aggregate(log, point.branch, point.seq, "type, count(*)", "type", ()):
         found[type] = found.get(type, 0) + count
     return dict(sorted(found.items()))

@@ -1,11 +1,12 @@
 """What people are called in a life, by their ids: learnt from the few events that name somebody, and kept."""
 
 from typing import Any
-from weakref import WeakKeyDictionary
 
+from troupe_es.errors import BadReference
 from troupe_es.events import types
 from troupe_es.log import Branch, Log
 from troupe_es.views import rows
+from troupe_es.views.kept import memory
 
 NAMING = (
     *("person-added", "person-made", "person-coming-caused"),
@@ -13,15 +14,11 @@ NAMING = (
 )
 """The events that can give somebody a name."""
 
-Known = dict[int, tuple[int, dict[str, str]]]
-
-_known: "WeakKeyDictionary[Log, Known]" = WeakKeyDictionary()
-
 
 def names(log: Log, branch: Branch) -> dict[str, str]:
     """Return the display names of all who ever were in a life, the latest of each."""
-    kept = _known.setdefault(log, {})
-    upto, found = kept.get(branch.id, (0, {}))
+    kept = memory(log).names
+    upto, found = kept.find(branch.id, (0, {}))
     head = log.head(branch).seq
     if head > upto:
         found = dict(found)
@@ -29,8 +26,29 @@ def names(log: Log, branch: Branch) -> dict[str, str]:
             for row in more:
                 _learn(row.event.body, found)
             upto = more[-1].event.seq
-        kept[branch.id] = (head, found)
+        kept.put(branch.id, (head, found))
     return found
+
+
+def who(log: Log, branch: Branch, name: str | None) -> str | None:
+    """Return the id of whoever in a life is called so: an id, a display name in any case, a first name only one has.
+
+    None for nobody in particular. Raises BadReference for a name that is not known there.
+    """
+    if not name:
+        return None
+    called = names(log, branch)
+    if name in called:
+        return name
+    wanted = name.strip().casefold()
+    for found in (
+        [id for id, shown in called.items() if wanted in (id, shown.casefold())],
+        [id for id, shown in called.items() if shown.casefold().partition(" ")[0] == wanted],
+    ):
+        if len(found) == 1:
+            return found[0]
+    there = ", ".join(sorted(called)[:20]) or "nobody"
+    raise BadReference(f"there is no person {name!r} in {branch}; there are: {there}")
 
 
 def _learn(body: Any, found: dict[str, str]) -> None:

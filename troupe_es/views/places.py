@@ -9,7 +9,7 @@ from typing import Any
 from troupe_es.controller.store import Store
 from troupe_es.projections import Person, State
 
-DRAWN = 40
+DRAWN = 60
 """Most people in a picture."""
 
 PAGE = 50

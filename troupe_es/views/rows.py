@@ -93,13 +93,13 @@ def forward(log: Log, branch: Branch, after: int, last: int, wanted: Filter, lim
     return found
 
 
-def backward(log: Log, branch: Branch, before: int, wanted: Filter, limit: int) -> list[Row]:
-    """Return the last events before ``before``, latest first."""
+def backward(log: Log, branch: Branch, before: int, wanted: Filter, limit: int, after: int = 0) -> list[Row]:
+    """Return the last events before ``before`` and after ``after``, latest first."""
     found: list[Row] = []
     for segment in reversed(log.lineage(branch)):
-        high = min(before - 1, segment.last_seq or MOST)
-        if len(found) < limit and high >= segment.first_seq:
-            found += _read(log, segment.branch_id, segment.first_seq, high, wanted, "DESC", limit - len(found))
+        low, high = max(after + 1, segment.first_seq), min(before - 1, segment.last_seq or MOST)
+        if len(found) < limit and high >= low:
+            found += _read(log, segment.branch_id, low, high, wanted, "DESC", limit - len(found))
     return found
 
 
@@ -111,6 +111,30 @@ def _read(log: Log, segment: int, low: int, high: int, wanted: Filter, order: st
     )
     for row in log.select(sql, (segment, low, high, *bound, limit)):
         yield Row(read(Stored._make(row[:-1])), row[-1])
+
+
+def these(log: Log, branch: Branch, seqs: Sequence[int]) -> list[Row]:
+    """Return the events of these numbers, in their order; those that are not there are left out."""
+    found: list[Row] = []
+    for segment in log.lineage(branch):
+        last = segment.last_seq or MOST
+        here = [seq for seq in seqs if segment.first_seq <= seq <= last]
+        if here:
+            marks = ", ".join("?" * len(here))
+            sql = f"SELECT {COLUMNS}, recorded_at FROM events WHERE branch = ? AND seq IN ({marks}) ORDER BY seq"
+            there = log.select(sql, (segment.branch_id, *here))
+            found += [Row(read(Stored._make(row[:-1])), row[-1]) for row in there]
+    return found
+
+
+def numbers(log: Log, branch: Branch, after: int, last: int, wanted: Filter) -> Iterator[int]:
+    """Yield the number of every wanted event after ``after`` and up to ``last``, in order."""
+    where, bound = wanted.where()
+    sql = f"SELECT seq FROM events WHERE branch = ? AND seq >= ? AND seq <= ?{where} ORDER BY seq"
+    for segment in log.lineage(branch):
+        low, high = max(after + 1, segment.first_seq), min(last, segment.last_seq or MOST)
+        if low <= high:
+            yield from (row[0] for row in log.select(sql, (segment.branch_id, low, high, *bound)))
 
 
 def aggregate(log: Log, branch: Branch, last: int, columns: str, group: str, bound: Sequence[Any]) -> list[Any]:

@@ -1,5 +1,7 @@
 """The state of a life at any event, one person in it, and what a single event changed."""
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from troupe_es.agent.memory.kept import kept
@@ -29,6 +31,32 @@ def state(store: Store, ref: str) -> dict[str, Any]:
         "time": now.clock,
         "relations": relations(now),
         "interventions": [_watched(now, name) for name in now.steering.interventions],
+        "under_way": under_way(now),
+    }
+
+
+def glance(store: Store, ref: str, who: str | None, most: int) -> dict[str, Any]:
+    """Return what stands beside an event: clock, worlds with the first ``most`` people of each, how ``who`` is.
+
+    Nobody else is looked at, however many there are. ``person`` is None where there is no ``who`` (any more).
+    """
+    now = store.at(ref)
+    person = now.people.get(who or "")
+    worlds = [
+        {
+            "name": world.name,
+            "count": len(world.people),
+            "people": [{"id": id, "name": now.people[id].name} for id in islice(world.people, most)],
+        }
+        for world in islice(now.worlds.values(), most)
+    ]
+    return {
+        "clock": now.clock,
+        "step": now.step,
+        "people": len(now.people),
+        "model": now.settings.model,
+        "worlds": worlds,
+        "person": brief(person) if person is not None else None,
         "under_way": under_way(now),
     }
 
@@ -75,17 +103,28 @@ def under_way(state: State) -> dict[str, Any] | None:
     }
 
 
-def relations(state: State) -> list[dict[str, Any]]:
-    """Return who knows whom: one row for each name and direction; those that hold both ways come once."""
+def relations(state: State, of: Person | None = None) -> list[dict[str, Any]]:
+    """Return who knows whom: one row for each name and direction; those that hold both ways come once.
+
+    ``of``: the relations of one person alone. Only those who are related to them are looked at.
+    """
     found = []
-    for a, person in state.people.items():
-        for b, known in person.near.items():
-            back = state.people[b].near.get(a, {}) if b in state.people else {}
-            for name, weight in known.items():
-                both = back.get(name) == weight
-                if b in state.people and not (both and b < a):
-                    found.append({"a": a, "b": b, "name": name, "weight": weight, "directed": not both})
+    for a, b, known in _related(state, of):
+        back = state.people[b].near.get(a, {})
+        for name, weight in known.items():
+            both = back.get(name) == weight
+            if not (both and b < a):
+                found.append({"a": a, "b": b, "name": name, "weight": weight, "directed": not both})
     return found
+
+
+def _related(state: State, of: Person | None) -> Iterator[tuple[str, str, dict[str, float]]]:
+    """Yield for each who knows somebody who is there: who, whom, and by which relations."""
+    for a, person in state.people.items():
+        if of is None or person is of:
+            yield from ((a, b, known) for b, known in person.near.items() if b in state.people)
+        elif of.id in person.near:
+            yield a, of.id, person.near[of.id]
 
 
 def _watched(state: State, name: str) -> dict[str, Any]:
@@ -162,7 +201,7 @@ def person(store: Store, ref: str, who: str) -> dict[str, Any]:
         "added": found.added,
         "origins": _origins(now, found),
         "faculties": _faculties(now, found),
-        "relations": [each for each in relations(now) if found.id in (each["a"], each["b"])],
+        "relations": relations(now, found),
         "emotions_over_time": _feelings(store, point, found.id),
     }
 

@@ -13,7 +13,7 @@ SPOKEN = (
     *("stimulus-given", "stimulus-caused", "action-taken", "person-moved", "person-move-caused", "person-went"),
     *("document-written", "appointment-made", "faculty-used", "result-seen", "memory-formed", "insight-formed"),
     *("turn-failed", "intervention-fired", "story-told", "question-asked", "question-answered", "survey-answered"),
-    *("extracted", "minibio-written"),
+    *("extracted", "minibio-written", "rewritten"),
 )
 """The events a transcript has a line for."""
 

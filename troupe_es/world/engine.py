@@ -33,9 +33,9 @@ def following(state: State) -> Iterator[acts.Act]:
     elif state.running is not None and (cut := interventions.resumed(state)):
         yield cut
     elif state.running is not None and state.consolidating:
-        yield from map(acts.Consolidate, sorted(state.consolidating))
+        yield from map(acts.Consolidate, sorted(state.consolidating, key=state.rank))
     elif state.running is not None and state.reflecting:
-        yield from map(acts.Reflect, sorted(state.reflecting))
+        yield from map(acts.Reflect, sorted(state.reflecting, key=state.rank))
     elif state.running is not None and (due := interventions.due(state)):
         yield due
     elif state.running is not None:
@@ -62,7 +62,8 @@ def start_step(state: State, draw: int) -> Draft:
     """
     assert state.running is not None
     step = state.step + 1
-    schedule = own.scheduled(state, order(_acting(state), state.seed, draw, step, state.settings.subset))
+    drawn = order(_acting(state), state.seed, draw, step, state.settings.subset, state.lots)
+    schedule = own.scheduled(state, drawn)
     return Draft(types.StepStarted(schedule=schedule), None, step, state.clock, state.running.asked)
 
 

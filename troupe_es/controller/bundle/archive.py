@@ -1,7 +1,8 @@
 """Folders and .zip files as a mapping from name to bytes, and back; nothing is ever unpacked to the disk.
 
-An archive may lie about anything. Only the names that a bundle has are taken, so that no path can lead elsewhere;
-what is read is counted while it is read, whatever sizes the archive claims; links and special files are refused.
+An archive may lie about anything. Only the names that a bundle has are taken, so that no path can lead elsewhere; one
+that claims to be too large is refused unread, and what is read is counted while it is read, in small pieces, whatever
+sizes the archive claims; links and special files are refused. No file is held once it is understood.
 Writing puts the whole bundle under a temporary name beside its place, then moves it.
 """
 
@@ -14,9 +15,11 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from troupe_es.errors import BadBundle
 
@@ -25,6 +28,8 @@ MOST_BYTES = 512_000_000
 """Bytes of all files together."""
 MOST_FILE = 256_000_000
 MOST_FILES = 10_000
+PIECE = 65_536
+"""Bytes that are read at once."""
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The date of every file in a .zip, so that the same content gives the same bytes."""
 
@@ -32,17 +37,85 @@ UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImpleme
 """What ``zipfile`` raises for what is no .zip, is damaged, encrypted, or packed in unknown ways."""
 
 
-def read(path: Path) -> dict[str, bytes]:
-    """Return the files of the bundle at ``path``. Raises BadBundle, naming the file in it that is wrong."""
-    try:
+class Place(NamedTuple):
+    """Where a file of a bundle is read, and how many bytes it may have."""
+
+    size: int
+    open: Callable[[], IO[bytes]]
+
+
+class Files(Mapping[str, bytes]):
+    """The files of a bundle, each read whenever it is asked for; ``pieces`` never holds one whole."""
+
+    def __init__(self, places: Mapping[str, Place]) -> None:
+        self._places = places
+
+    def __getitem__(self, name: str) -> bytes:
+        whole = io.BytesIO()  # which grows without a second copy
+        for piece in self.pieces(name):
+            whole.write(piece)
+        return whole.getvalue()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places  # a mapping would read the file to know
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """Yield a file piece by piece. Raises BadBundle for one that cannot be read or has grown meanwhile."""
+        left, opened = self._places[name]
+        with _readable(), opened() as file:
+            while piece := file.read(PIECE):
+                left -= len(piece)
+                if left < 0:
+                    raise BadBundle(f"{name} grows while it is read")
+                yield piece
+
+    def without(self, name: str) -> "Files":
+        """Return the others."""
+        return Files({known: place for known, place in self._places.items() if known != name})
+
+
+def held(files: Mapping[str, bytes]) -> Files:
+    """Return files that are in memory as ``opened`` returns those of an archive."""
+    return Files({name: Place(len(content), partial(io.BytesIO, content)) for name, content in files.items()})
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Files]:
+    """Give the files of the bundle at ``path`` while it is open. Raises BadBundle, naming the file that is wrong."""
+    with _readable():
         if path.is_dir():
-            return _limited(_folder(path))
-        if not path.is_file():
+            archive, files = None, _limited(_folder(path))
+        elif not path.is_file():
             raise BadBundle(f"there is no bundle at {str(path)!r}: name a folder with a manifest.json, or a .zip")
-        if path.stat().st_size > MOST_BYTES:
+        elif path.stat().st_size > MOST_BYTES:
             raise BadBundle(f"is {path.stat().st_size / 1e6:.0f} MB; the most is {MOST_BYTES / 1e6:.0f} MB")
-        with zipfile.ZipFile(path) as archive:
-            return _limited(_zip(archive))
+        else:
+            archive = zipfile.ZipFile(path)
+    try:
+        if archive is not None:
+            files = _limited(_zip(archive))
+        yield files
+    finally:
+        if archive is not None:
+            archive.close()
+
+
+def read(path: Path) -> dict[str, bytes]:
+    """Return the files of the bundle at ``path``, all at once. Raises BadBundle as ``opened`` does."""
+    with opened(path) as files:
+        return dict(files)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
     except UNREADABLE as error:
         raise BadBundle(f"is no .zip that can be read: {error}") from None
     except OSError as error:
@@ -86,27 +159,25 @@ def _there(path: Path) -> dict[str, bytes] | None:
     return files
 
 
-def _limited(files: Iterator[tuple[str, IO[bytes]]]) -> dict[str, bytes]:
-    """Read every file, up to the limits."""
-    found: dict[str, bytes] = {}
+def _limited(files: Iterator[tuple[str, Place]]) -> Files:
+    """Return the files, unread, if there are not too many and none claims to be too large."""
+    found: dict[str, Place] = {}
     left = MOST_BYTES
-    for name, file in files:
+    for name, place in files:
         if not NAME.fullmatch(name):
             raise BadBundle(f"{name!r} is no file of a bundle")
         if name in found:
             raise BadBundle(f"{name} is there twice")
         if len(found) >= MOST_FILES:
             raise BadBundle(f"holds more than {MOST_FILES} files")
-        with file:
-            content = file.read(min(left, MOST_FILE) + 1)
-        if len(content) > min(left, MOST_FILE):
+        if place.size > min(left, MOST_FILE):
             raise BadBundle(f"{name} is too large: the most is {MOST_FILE} bytes, and {MOST_BYTES} for a bundle")
-        left -= len(content)
-        found[name] = content
-    return found
+        left -= place.size
+        found[name] = place
+    return Files(found)
 
 
-def _folder(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+def _folder(path: Path) -> Iterator[tuple[str, Place]]:
     for entry in sorted(path.iterdir()):
         if entry.name == "blobs" and entry.is_dir() and not entry.is_symlink():
             yield from ((f"blobs/{blob.name}", _plain(blob)) for blob in sorted(entry.iterdir()))
@@ -114,14 +185,16 @@ def _folder(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
             yield entry.name, _plain(entry)
 
 
-def _plain(path: Path) -> IO[bytes]:
-    """Open a regular file; a link, folder, pipe or device is refused, also one put there meanwhile."""
-    if not stat.S_ISREG(path.lstat().st_mode):
+def _plain(path: Path) -> Place:
+    """Return a regular file; a link, folder, pipe or device is refused, also one put there meanwhile."""
+    there = path.lstat()
+    if not stat.S_ISREG(there.st_mode):
         raise BadBundle(f"{path.name!r} is a link, folder or special file, which no bundle has")
-    return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb")
+    return Place(there.st_size, lambda: os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb"))
 
 
-def _zip(archive: zipfile.ZipFile) -> Iterator[tuple[str, IO[bytes]]]:
+def _zip(archive: zipfile.ZipFile) -> Iterator[tuple[str, Place]]:
+    """Yield the members of an archive; ``zipfile`` unpacks none of them further than the size it claims."""
     for member in archive.infolist():
         if member.filename == "blobs/":
             continue
@@ -129,7 +202,7 @@ def _zip(archive: zipfile.ZipFile) -> Iterator[tuple[str, IO[bytes]]]:
             raise BadBundle(f"{member.filename!r} is a link, which no bundle has")
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise BadBundle(f"{member.filename!r} is packed in a way that may unpack without bound")
-        yield member.filename, archive.open(member)
+        yield member.filename, Place(member.file_size, partial(archive.open, member))
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:

@@ -132,9 +132,10 @@ def _reply(log: Log, called: Called, messages: dict[bytes, Message]) -> Reply:
 
 def _opened(path: Path) -> tuple[Content, lines.Differences | None]:
     try:
-        files = archive.read(path)
-        known = files.pop(DIFFERENCES, None)
-        return reading.content_of(files), lines.parse(lines.Differences, known, DIFFERENCES) if known else None
+        with archive.opened(path) as files:
+            known = files.get(DIFFERENCES)
+            content = reading.content_of(files.without(DIFFERENCES))
+        return content, lines.parse(lines.Differences, known, DIFFERENCES) if known else None
     except BadBundle as error:
         raise BadBundle(f"{path}: {error}") from error.__cause__
 

@@ -1,7 +1,8 @@
 """The shape of each file of a bundle: strict, so that a wrong type or an unknown key is named, never guessed at."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
@@ -147,13 +148,28 @@ def parse(shape: type[L], content: bytes, where: str) -> L:
         raise BadBundle(f"{where}: {path}{': ' if path else ''}{fault['msg']}") from None
 
 
-def each(shape: type[L], content: bytes, file: str) -> Iterator[tuple[str, L]]:
-    """Yield the lines of a file with their places."""
-    for number, line in enumerate(content.split(b"\n")[:-1], 1):
+def each(shape: type[L], pieces: Iterable[bytes], file: str) -> Iterator[tuple[str, L]]:
+    """Yield the lines of a file that comes in pieces, with their places; what follows the last one's end is left."""
+    for number, (line, _) in enumerate(pairwise(split(pieces, file)), 1):
         where = f"{file} line {number}"
-        if len(line) > MOST_LINE:
-            raise BadBundle(f"{where}: is {len(line) / 1e6:.0f} MB; the most is {MOST_LINE / 1e6:.0f} MB")
         yield where, parse(shape, line, where)
+
+
+def split(pieces: Iterable[bytes], file: str) -> Iterator[bytes]:
+    """Yield what stands between line ends, holding one line at most. Raises BadBundle for one that is too long."""
+    number, line = 1, bytearray()
+    for piece in pieces:
+        begun, *more = piece.split(b"\n")
+        line += begun
+        for next_ in [*more, None]:
+            if len(line) > MOST_LINE:
+                raise BadBundle(
+                    f"{file} line {number}: is {len(line) / 1e6:.0f} MB or more; the most is {MOST_LINE / 1e6:.0f} MB"
+                )
+            if next_ is not None:
+                yield bytes(line)
+                number, line = number + 1, bytearray(next_)
+    yield bytes(line)
 
 
 def join(lines: Iterator[Line]) -> bytes:

@@ -9,11 +9,13 @@ events come to, all are found by one comparison.
 import copy
 import hashlib
 import json
+from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from troupe_es import canonical
 from troupe_es import scenario as scenarios
-from troupe_es.controller.bundle import lines, writing
+from troupe_es.controller.bundle import archive, lines, writing
 from troupe_es.controller.bundle.content import Content, Key, Reply, Twig, documents, pictures
 from troupe_es.errors import BadBundle, BadScenario, StoreTooNew, UsageError
 from troupe_es.events import Stored, chain, read
@@ -24,8 +26,8 @@ NEEDED = ("manifest.json", "log.jsonl", "messages.jsonl", "answers.jsonl", "expe
 MAIN = Twig("main", "main", None, 0, 0)
 
 
-def content_of(files: dict[str, bytes]) -> Content:
-    """Return what ``files`` hold. Raises BadBundle naming the file and line that is wrong."""
+def content_of(files: archive.Files) -> Content:
+    """Return what ``files`` hold, each read line by line. Raises BadBundle naming the first that is wrong."""
     for name in NEEDED:
         if name not in files:
             raise BadBundle(f"{name} is missing")
@@ -35,9 +37,9 @@ def content_of(files: dict[str, bytes]) -> Content:
     for answerer in manifest.answered_by:
         for told in answerer.provenance or ():
             content.know(answerer.model, told.model_dump())
-    _messages(content, files["messages.jsonl"])
-    _answers(content, files["answers.jsonl"])
-    _events(content, files["log.jsonl"])
+    _messages(content, files.pieces("messages.jsonl"))
+    _answers(content, files.pieces("answers.jsonl"))
+    _events(content, files.pieces("log.jsonl"))
     _pictures(content)
     _documents(content)
     _live(content)
@@ -59,7 +61,7 @@ def _manifest(text: bytes) -> lines.Manifest:
     return lines.parse(lines.Manifest, text, "manifest.json")
 
 
-def _scenario(files: dict[str, bytes]) -> bytes | None:
+def _scenario(files: archive.Files) -> bytes | None:
     text = files.get("scenario.json")
     if text is None:
         return None
@@ -72,7 +74,7 @@ def _scenario(files: dict[str, bytes]) -> bytes | None:
     return text
 
 
-def _blobs(files: dict[str, bytes]) -> dict[str, bytes]:
+def _blobs(files: archive.Files) -> dict[str, bytes]:
     blobs = {name.removeprefix("blobs/"): files[name] for name in files if name.startswith("blobs/")}
     for hash, found in blobs.items():
         if hashlib.sha256(found).hexdigest() != hash:
@@ -96,8 +98,8 @@ def _branches(content: Content, manifest: lines.Manifest) -> None:
         raise BadBundle("manifest.json: branches: there is none")
 
 
-def _messages(content: Content, text: bytes) -> None:
-    for where, line in lines.each(lines.MessageLine, text, "messages.jsonl"):
+def _messages(content: Content, pieces: Iterator[bytes]) -> None:
+    for where, line in lines.each(lines.MessageLine, pieces, "messages.jsonl"):
         parent = None
         if line.parent is not None:
             parent = content.messages.get(bytes.fromhex(line.parent))
@@ -106,11 +108,18 @@ def _messages(content: Content, text: bytes) -> None:
         message = Message(line.role, line.content, parent)
         if message.hash.hex() != line.hash:
             raise BadBundle(f"{where}: does not fit its hash")
+        if message.hash in content.messages:
+            raise BadBundle(f"{where}: stands there twice")
         content.messages[message.hash] = message
 
 
-def _answers(content: Content, text: bytes) -> None:
-    for where, line in lines.each(lines.AnswerLine, text, "answers.jsonl"):
+def _answers(content: Content, pieces: Iterator[bytes]) -> None:
+    last: Key | None = None
+    for where, line in lines.each(lines.AnswerLine, pieces, "answers.jsonl"):
+        key: Key = (line.request, line.draw, line.address, line.answer)
+        if last is not None and key <= last:
+            raise BadBundle(f"{where}: stands twice, or behind one that comes after it")
+        last = key
         message = content.messages.get(bytes.fromhex(line.message))
         if message is None:
             raise BadBundle(f"{where}: message {line.message[:12]} is not in messages.jsonl")
@@ -119,7 +128,6 @@ def _answers(content: Content, text: bytes) -> None:
         if Response(line.text, line.finish, line.refusal).hash != line.answer:
             raise BadBundle(f"{where}: text, finish and refusal do not fit the answer's hash")
         _schema(content, line, where)
-        key: Key = (line.request, line.draw, line.address, line.answer)
         said = (line.model, line.text, line.finish, line.refusal)
         content.replies[key] = Reply(
             message.hash, line.parameters, *said, **line.usage.model_dump(), seconds=line.seconds
@@ -177,9 +185,9 @@ def _canonical_object(text: str, where: str) -> dict[str, Any]:
     return content
 
 
-def _events(content: Content, text: bytes) -> None:
+def _events(content: Content, pieces: Iterator[bytes]) -> None:
     heads: dict[str, tuple[int, bytes]] = {}
-    for where, line in lines.each(lines.EventLine, text, "log.jsonl"):
+    for where, line in lines.each(lines.EventLine, pieces, "log.jsonl"):
         twig = content.twigs.get(line.branch)
         if twig is None:
             raise BadBundle(f"{where}: there is no branch {line.branch!r}")
@@ -254,30 +262,34 @@ def _apply(state: State, row: Stored, branch: str) -> None:
         ) from error
 
 
-def _unchanged(files: dict[str, bytes]) -> None:
+def _unchanged(files: archive.Files) -> None:
     """Hold each file against the hash that was written down for it, for what no other hash covers."""
     for name, hash in lines.parse(lines.Expected, files["expected.json"], "expected.json").files.items():
         if name not in files:
             raise BadBundle(f"{name} is missing")
-        if hashlib.sha256(files[name]).hexdigest() != hash:
+        found = hashlib.sha256()
+        for piece in files.pieces(name):
+            found.update(piece)
+        if found.hexdigest() != hash:
             raise BadBundle(f"{name} was changed since the bundle was written: it has another hash than was promised")
 
 
-def _compare(given: dict[str, bytes], written: dict[str, bytes]) -> None:
+def _compare(given: archive.Files, written: dict[str, bytes]) -> None:
     """Raise BadBundle naming the first file and line that is not what the content comes to."""
     for name in sorted(given.keys() | written.keys()):
         if name not in written:
             raise BadBundle(f"{name}: nothing in the bundle refers to it")
         if name not in given:
             raise BadBundle(f"{name} is missing")
+    ours = archive.held(written)
     for name in sorted(given, key=lambda name: name == "expected.json"):
-        if given[name] != written[name]:
-            _tell(name, given[name].split(b"\n"), written[name].split(b"\n"))
+        _tell(name, given, ours)
 
 
-def _tell(name: str, given: list[bytes], written: list[bytes]) -> None:
-    number = next((n for n, (a, b) in enumerate(zip(given, written, strict=False)) if a != b), None)
-    if number is None:
-        raise BadBundle(f"{name}: has {len(given) - 1} lines, and {len(written) - 1} follow from the bundle")
-    is_, be = (part[number][:200].decode("utf-8", "replace").strip() for part in (given, written))
-    raise BadBundle(f"{name} line {number + 1}: is {is_!r}, and from the bundle follows {be!r}")
+def _tell(name: str, given: archive.Files, written: archive.Files) -> None:
+    """Raise BadBundle naming the first line of a file that is not the same in both."""
+    pairs = zip_longest(lines.split(given.pieces(name), name), lines.split(written.pieces(name), name))
+    for number, (is_, be) in enumerate(pairs, 1):
+        if is_ != be:
+            told = ((part or b"")[:200].decode("utf-8", "replace").strip() for part in (is_, be))
+            raise BadBundle("{} line {}: is {!r}, and from the bundle follows {!r}".format(name, number, *told))

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from troupe_es.errors import UsageError
 from troupe_es.experimentation.statistics import samples
-from troupe_es.experimentation.statistics.results import plural
 from troupe_es.experimentation.statistics.samples import UNIT
+from troupe_es.numerals import counted, plural
 
 HOW: dict[str, tuple[str, Callable[[Sequence[float]], float]]] = {
     "mean": ("mean", samples.mean),
@@ -39,7 +39,7 @@ class Units:
         """What was done, in words; it belongs beside every result that was computed from it."""
         if not self.values:
             return f"there are no {plural(self.of)}, so no {plural(self.unit)} to count"
-        total, units = _counted(sum(self.sizes), self.of), _counted(len(self.values), self.unit)
+        total, units = counted(sum(self.sizes), self.of), counted(len(self.values), self.unit)
         how = f"as the {HOW[self.how][0]} of its {plural(self.of)}"
         return f"{total} in {units}: each {self.unit} counts once, {how}"
 
@@ -73,7 +73,3 @@ def _read(value: Any, how: str) -> Any:
     if value not in (0, 1):
         raise UsageError(f"a share is of yes and no, 1 and 0, not of {value!r}")
     return int(value)
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word if count == 1 else plural(word)}"

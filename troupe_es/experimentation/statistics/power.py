@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from troupe_es.errors import UsageError
 from troupe_es.experimentation.statistics import bootstrap
-from troupe_es.experimentation.statistics.results import percent, plural, shown
+from troupe_es.experimentation.statistics.results import percent, shown
 from troupe_es.experimentation.statistics.samples import UNIT
 from troupe_es.extras import need
+from troupe_es.numerals import plural
 
 MOST = 10_000_000
 """Units per group beyond which no sample size is looked for."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from troupe_es.errors import UsageError
+from troupe_es.numerals import plural
 
 LEVEL = 0.95
 
@@ -114,11 +115,6 @@ def p_shown(p: float) -> str:
 def percent(share: float) -> str:
     """Return ``95 %`` for .95."""
     return f"{round(share * 100, 6):g} %"
-
-
-def plural(word: str) -> str:
-    """Return ``replicates`` for ``replicate``."""
-    return {"person": "people", "reply": "replies"}.get(word, f"{word}s")
 
 
 def alpha_of(level: float) -> float:

@@ -5,8 +5,11 @@ Colours and fonts come from classes, never from attributes of style, so that a p
 
 from html import escape
 from typing import Any
+from unicodedata import east_asian_width
 
 from troupe_es.ui.text import cut, shown
+
+NARROW, BROAD = frozenset("iljtfrI.,:;'|!()[] "), frozenset("mwMW@%…—")
 
 
 class Svg(str):
@@ -51,6 +54,29 @@ def picture(label: str, wide: float, high: float, *children: str, class_: str = 
 def words(text: str, x: float, y: float, class_: str = "", *, most: int = 40, anchor: str | None = None) -> Svg:
     """Return a line of text, cut at ``most`` characters."""
     return element("text", cut(text, most), x=x, y=y, class_=class_ or None, text_anchor=anchor, direction="auto")
+
+
+def width(text: str, size: float) -> float:
+    """Return how wide ``text`` is at most in letters of ``size`` pixels, whatever plain face a system has."""
+    return size * sum(map(_wide, text))
+
+
+def _wide(sign: str) -> float:
+    if east_asian_width(sign) in "WF":
+        return 1.35
+    if sign in NARROW:
+        return 0.42
+    return 1.0 if sign in BROAD or ord(sign) >= 0x2000 else 0.78 if sign.isupper() else 0.64
+
+
+def fitted(text: str, most: float, size: float) -> str:
+    """Return ``text`` harmless, on one line, and cut so that it is at most ``most`` pixels wide."""
+    whole = cut(text, 400)
+    if width(whole, size) <= most:
+        return whole
+    while whole and width(whole, size) + size > most:
+        whole = whole[:-1]
+    return whole.rstrip() + "…"
 
 
 def linked(href: str | None, label: str, *children: str) -> Svg:

@@ -68,7 +68,7 @@ class Chat:
     def _paid(self, reply: Reply) -> str:
         """Say what an answer took."""
         simulation, _, rest = reply.ref.partition("/")
-        rows = list(self.store.log.db.execute(COSTS, [simulation, rest.partition("@")[0]]))
+        rows = self.store.log.select(COSTS, (simulation, rest.partition("@")[0]))
         tokens = [[count or 0 for count in row[1:]] for row in rows]
         words = f"{sum(each[0] + each[1] for each in tokens):,} tokens"
         prices = [self.store.prices.price_of(row[0]) for row in rows]

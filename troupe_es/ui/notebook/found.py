@@ -10,6 +10,7 @@ from troupe_es.controller.diff import Difference, Side
 from troupe_es.controller.surveying import Surveyed
 from troupe_es.errors import UsageError
 from troupe_es.experimentation import Findings, compare
+from troupe_es.numerals import counted
 from troupe_es.projections import Line
 from troupe_es.ui.notebook.markup import Html, Shown, element, facts, folded, joined, listed, table
 from troupe_es.views.gist import gist
@@ -61,15 +62,15 @@ def _numbers(left: Side, right: Side) -> Iterable[tuple[object, ...]]:
 
 def findings(found: Findings) -> Shown:
     """Return what the arms of an experiment came to, with the values they rest on."""
-    arms, times = len(found.design.arms), found.design.replicates
+    arms, times = counted(len(found.design.arms), "arm"), counted(found.design.replicates, "replicate")
     columns = ("arm", "replicate", "outcome", "value", "at", "note")
     rows = [(row.arm, row.replicate, row.outcome, _plain(row.value), row.ref, row.note) for row in found.rows]
     try:
         said = [sentence for each in compare(found) for sentence in each.sentences()]
     except UsageError as error:  # without the extra, the table is still worth having
         said = [f"Not compared: {error}"]
-    parts = (listed(said), folded(f"{len(rows)} values", table(columns, rows)), _note(found.note))
-    return Shown(f"{arms} arms × {times} replicates, parted at {found.prefix}", joined(parts))
+    parts = (listed(said), folded(counted(len(rows), "value"), table(columns, rows)), _note(found.note))
+    return Shown(f"{arms} × {times}, parted at {found.prefix}", joined(parts))
 
 
 def surveyed(found: Surveyed) -> Shown:
@@ -96,7 +97,10 @@ def aside(found: Reply | Judgement | Story) -> Shown:
         return Shown(found.question, joined((element("p", said), origin)))
     if isinstance(found, Story):
         return Shown("A story", joined((element("p", found.failed or found.text), origin)))
-    rows = [(each.claim, "yes" if each.holds else "no", each.score, each.reason) for each in found.verdicts]
+    told = {True: "yes", False: "no", None: "cannot be told"}
+    judged = zip(found.verdicts, found.answers, strict=True)
+    rows = [(f"given: {each.claim}", told[each.holds], each.score, each.reason) for each in found.given]
+    rows += [(each.claim, told[answer], each.score, each.reason) for each, answer in judged]
     verdicts = element("p", found.failed) if found.failed else table(("claim", "holds", "of 9", "because"), rows)
     return Shown("It holds" if found.holds else "It does not hold", joined((verdicts, origin)))
 

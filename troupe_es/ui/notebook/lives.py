@@ -9,6 +9,7 @@ from troupe_es.agent.outline import outline
 from troupe_es.agent.prompts import traits
 from troupe_es.controller.store import Store
 from troupe_es.log import Branch, Log
+from troupe_es.numerals import counted
 from troupe_es.projections import Line, Person, State
 from troupe_es.ui.notebook.markup import Html, Shown, element, facts, folded, joined, listed, table
 from troupe_es.ui.text import cut, readable
@@ -68,7 +69,7 @@ def person(state: State, ref: str, who: str) -> Shown:
     them = state.person(who)
     mind = facts((name, "; ".join(v) if isinstance(v, list) else v) for name, v in them.mind.model_dump().items())
     persona = folded("Persona", element("pre", outline(traits(state, them))))
-    parts = [element("p", f"{them.id}, {them.turns} turns", class_="quiet"), mind, persona]
+    parts = [element("p", f"{them.id}, {counted(them.turns, 'turn')}", class_="quiet"), mind, persona]
     distilled = kept(state, them)
     if distilled:
         rows = [(each.seq, each.kind, each.importance, each.content) for each in distilled[-LATEST:]]

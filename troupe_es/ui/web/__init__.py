@@ -2,13 +2,13 @@
 
 from fastapi import FastAPI
 
-from troupe_es.ui.web import deeds, login, moment, more, runs, static, timeline
+from troupe_es.ui.web import deeds, login, moment, more, runs, samples, static, taking, timeline
 from troupe_es.ui.web.refusals import pages_for_errors
 
 ROUTERS = (
-    *(static.router, login.router, runs.router, deeds.router),
+    *(static.router, login.router, runs.router, deeds.router, samples.router),
     *more.ROUTERS,
-    *(timeline.router, moment.router),
+    *(timeline.router, taking.router, moment.router),
 )
 
 

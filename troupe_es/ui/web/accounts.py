@@ -7,13 +7,17 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from troupe_es.ui.web.kept import Kept
+from troupe_es.controller.store import Store
+from troupe_es.events import types
+from troupe_es.log import Branch
+from troupe_es.log.history import MOST as MOST_EVENTS
 from troupe_es.ui.web.links import Links
 from troupe_es.ui.web.reading import Reading
 from troupe_es.ui.web.rendering import page, run_of, text
 from troupe_es.ui.web.world import point_of
 from troupe_es.views import costs as accounts
-from troupe_es.views import events
+from troupe_es.views import events, rows
+from troupe_es.views.kept import Kept
 from troupe_es.views.names import names
 
 router = APIRouter(include_in_schema=False)
@@ -42,10 +46,14 @@ def costs(
     called = names(store.log, point.branch)
     to = Links(life)
 
+    made = _made(store, point.branch)
+
     def named(key: Any) -> Markup:
-        return text(
-            f"step {key}" if isinstance(key, int) else "nobody in particular" if key == "-" else called.get(key, key)
-        )
+        if isinstance(key, int):
+            return text(f"step {key}")
+        if key.startswith("+"):
+            return text(f"the making of {made.get(key, f'person {key[1:]}')}")
+        return text("nobody in particular" if key == "-" else called.get(key, key))
 
     key = (str(store.log.path), point.branch.id, store.log.head(point.branch).hash)
     return page(
@@ -63,3 +71,11 @@ def costs(
         most=MOST,
         to=to,
     )
+
+
+def _made(store: Store, branch: Branch) -> dict[str, str]:
+    """Return whom calls were made for that stand under a number in a plan, +1 and so on: those who came of them."""
+    wanted = rows.Filter(("person-made", "person-not-made"))
+    found = rows.forward(store.log, branch, 0, MOST_EVENTS, wanted, rows.LIMIT)
+    each = ((f"+{number}", row.event.body) for number, row in enumerate(found, 1))
+    return {key: body.name for key, body in each if isinstance(body, types.PersonMade)}

@@ -4,6 +4,8 @@ from typing import Any
 
 from fastapi import Request
 
+from troupe_es.controller.store import Store
+from troupe_es.errors import UsageError
 from troupe_es.service.desk import Desk
 from troupe_es.service.jobs import Job
 
@@ -23,3 +25,13 @@ def awaited(request: Request, job: Job) -> dict[str, Any] | None:
     if job.error is not None:
         raise job.error
     return job.result
+
+
+def unready(store: Store, model: str) -> str:
+    """Return why ``model`` cannot be asked from here, as where no key is set; empty where it can, or is not named."""
+    try:
+        if model:
+            store.model(model)
+    except UsageError as error:
+        return str(error)
+    return ""

@@ -8,18 +8,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field, field_validator
 
 from troupe_es import commands
-from troupe_es.controller.editing import edits_of
+from troupe_es.controller.editing import edits_of, instead_of_humans
 from troupe_es.controller.store import Store
 from troupe_es.errors import TroupeError, UsageError
 from troupe_es.scenario import Budget
 from troupe_es.scenario.text import parse
 from troupe_es.ui import edits
-from troupe_es.ui.web.acting import desk_of
+from troupe_es.ui.web.acting import desk_of, unready
 from troupe_es.ui.web.links import Links
 from troupe_es.ui.web.reading import Reading
 from troupe_es.ui.web.rendering import page, run_of
 from troupe_es.ui.web.world import moment_of
-from troupe_es.views import expected, places
+from troupe_es.views import models, onward, places
+from troupe_es.views.expected import recording
 
 router = APIRouter(include_in_schema=False)
 
@@ -92,34 +93,49 @@ def branching(
     request: Request, store: Reading, simulation: str, branch: str, wish: Annotated[Wish, Query()]
 ) -> HTMLResponse:
     """Return the form; once it is filled in, what it will do and may cost, to be confirmed."""
-    fault = ""
+    fault, estimate = "", None
     if wish.review:
         try:
-            _checked(store, simulation, branch, wish)
+            estimate = _estimate(store, simulation, branch, wish)
         except TroupeError as error:
             fault = str(error)
-    return _page(request, store, simulation, branch, wish, fault)
+    return _page(request, store, simulation, branch, wish, fault, estimate=estimate)
 
 
-def _checked(store: Store, simulation: str, branch: str, wish: Wish) -> None:
-    """Raise TroupeError for what can be told to be wrong before there is a branch."""
+def _estimate(store: Store, simulation: str, branch: str, wish: Wish) -> dict[str, Any] | None:
+    """Return what the branches may take, None where they do not go on.
+
+    Raises TroupeError for what can be told to be wrong before there is a branch.
+    """
     if not wish.name:
         raise UsageError("the branch has no name: give it one")
     if wish.name in {each.name for each in store.log.branches(simulation)}:
         raise UsageError(f"there is a branch {wish.name!r} already: choose another name")
-    moment = moment_of(store, simulation, branch, wish.at)
-    wish.changes()
     wish.budget()
-    edits_of(wish.items(), "edits", store.at(moment["ref"]))
+    ref = moment_of(store, simulation, branch, wish.at)["ref"]
+    state = store.at(ref)
+    changes = [*wish.changes(), *(instead_of_humans(state, wish.model) if wish.model else [])]
+    changes += edits_of(wish.items(), "edits", state)
+    onward.possible(store, ref, changes)
+    if wish.run == "none" and not any(isinstance(each, commands.Run) for each in changes):
+        return None
+    return onward.branching(
+        store, ref, changes, {"none": 0, "steps": wish.steps, "rest": None}[wish.run], wish.lives()
+    )
 
 
 def _page(
-    request: Request, store: Store, simulation: str, branch: str, wish: Wish, fault: str, status: int = 200
+    request: Request,
+    store: Store,
+    simulation: str,
+    branch: str,
+    wish: Wish,
+    fault: str,
+    status: int = 200,
+    estimate: dict[str, Any] | None = None,
 ) -> HTMLResponse:
     moment = moment_of(store, simulation, branch, wish.at)
     review = wish.review and not fault
-    steps = wish.steps if wish.run == "steps" else 0
-    estimate = expected.going_on(store, moment["ref"], steps, wish.lives()) if review and steps else None
     return page(
         request,
         "branching.html",
@@ -133,9 +149,18 @@ def _page(
         fault=fault,
         review=review,
         estimate=estimate,
+        unready=unready(store, wish.model) if review else "",
         people=places.places(store, moment["ref"])["people"],
+        models=models.choices(store),
+        answerer=_answerer(store, moment["ref"]),
         to=Links(moment["ref"], moment["at"]),
     )
+
+
+def _answerer(store: Store, ref: str) -> dict[str, Any]:
+    """Return who answers at a point, and whether that is a recording, which has no answer to anything else."""
+    model = store.at(ref).settings.model
+    return {"model": model, "recording": recording(store, model)}
 
 
 @router.post(PATH)

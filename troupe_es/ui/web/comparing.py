@@ -12,12 +12,12 @@ from troupe_es.controller.references import Point, resolve
 from troupe_es.controller.store import Store
 from troupe_es.projections import Line
 from troupe_es.ui.web import links
-from troupe_es.ui.web.kept import Kept
 from troupe_es.ui.web.reading import Reading
 from troupe_es.ui.web.rendering import page
 from troupe_es.views import differences
 from troupe_es.views.events import what
 from troupe_es.views.gist import words
+from troupe_es.views.kept import Kept
 from troupe_es.views.names import names
 
 router = APIRouter(include_in_schema=False)
@@ -90,7 +90,7 @@ def _compared(store: Store, points: list[Point]) -> dict[str, Any]:
     called = {**names(store.log, points[1].branch), **names(store.log, points[0].branch)}
     return {
         **found,
-        "lanes": [_row(row) for row in found["lanes"]],
+        "lanes": _ended([_row(row) for row in found["lanes"]]),
         "called": called,
         "minds": _minds(store, found, called),
         "edits": {side: _edits(store, found, side) for side in ("left", "right")},
@@ -113,6 +113,16 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
         "right": _said(right),
         "differs": bool(left and right) and same[0] != same[1],
     }
+
+
+def _ended(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Say in each row of which sides nothing comes any more, and where that begins."""
+    for side in ("left", "right"):
+        over = max((number for number, row in enumerate(rows) if row[side]), default=-1) + 1
+        for number, row in enumerate(rows):
+            word = "" if number < over else "here" if number == over else "before"
+            row["over"] = {**row.get("over", {}), side: word}
+    return rows
 
 
 def _said(line: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -1,6 +1,8 @@
 """What the forms do: the service's desk does it, and a page says how it went. All of it works without JavaScript."""
 
+import time
 from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, File, Form, Request
 from fastapi import UploadFile as Uploaded
@@ -8,11 +10,12 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
 from troupe_es.controller.estimate import Band, Estimate
-from troupe_es.errors import TroupeError, UsageError
+from troupe_es.controller.store import Store
+from troupe_es.errors import ScriptDiffers, TroupeError, UsageError
 from troupe_es.scenario import Budget, Scenario
 from troupe_es.service.acting import script_of
 from troupe_es.service.bodies import Limits, Start
-from troupe_es.service.jobs import Job
+from troupe_es.service.jobs import Job, Jobs
 from troupe_es.service.problems import told as without_places
 from troupe_es.ui.web.acting import desk_of
 from troupe_es.ui.web.reading import Reading
@@ -31,8 +34,16 @@ Upload = Annotated[Uploaded | str | None, File()]
 """A file that was chosen; a browser sends an empty text where none was."""
 
 
-def _back(path: str, told: str) -> Response:
-    return RedirectResponse(f"{path}?told={told}", 303)
+Back = Annotated[str, Form(max_length=4000)]
+"""The query of the page a form stood on: where its reader was, and how they saw it."""
+
+KEPT = ("at", "by", "type", "person", "text", "view")
+"""What of it they find again."""
+
+
+def _back(path: str, told: str, query: str = "") -> Response:
+    kept = [(name, value) for name, value in parse_qsl(query.removeprefix("?")) if name in KEPT]
+    return RedirectResponse(f"{path}?{urlencode([*kept, ('told', told)])}", 303)
 
 
 def _problem(job: Job) -> str | None:
@@ -55,20 +66,53 @@ def begin(
     """Begin a run of a scenario that was pasted or chosen, or say what it would cost."""
     text = _sent(file) or text
     written: dict[str, Any] = {"text": text, "model": model, "name": name, "calls": calls, "money": money}
+    desk = desk_of(request)
     try:
         script = _script(text)
         if do == "estimate":
             told = cost(store.estimate(script, model=model, quick=True))
             return shown(request, store, estimate=told, **written)
-        job = desk_of(request).start(script, model, name or None, _budget(calls, money))
-        why = _problem(desk_of(request).jobs.wait(job, FIRST))
+        target = name or script.name
+        before = _head(store, target)
+        job = desk.start(script, model, name or None, _budget(calls, money), "fork" if do == "fork" else "stop")
     except (TroupeError, ValueError) as error:
-        why, script = without_places(error, request.app.state.stores.path), None
-    if script is not None and _there(store, name or script.name):  # its page says what stopped it
-        return _back(f"/runs/{name or script.name}/main", "started")
-    if why is not None:
+        why = without_places(error, request.app.state.stores.path)
         return shown(request, store, 422, notices=[{"kind": "bad", "text": why}], **written)
-    return _back("/", "started")
+    _wait(desk.jobs, job, store, target, before)
+    if isinstance(job.error, ScriptDiffers):
+        return shown(request, store, 422, notices=[_differs(job)], differs=True, **written)
+    after = _head(store, target)
+    if after is None or (after == before and _problem(job) is not None):
+        why = _problem(job) or "The run is about to begin: it is listed here as soon as it has."
+        kind = "bad" if _problem(job) else "cool"
+        return shown(request, store, 422, notices=[{"kind": kind, "text": why}], **written)
+    return _back(*_begun(job, target, before, after))
+
+
+def _wait(jobs: Jobs, job: Job, store: Store, target: str, before: str | None) -> None:
+    """Wait until there is something to show: the end, or a moment after the beginning of a new run."""
+    jobs.wait(job, FIRST)
+    patience = time.monotonic() + TAKING
+    while not job.over.wait(0.05) and time.monotonic() < patience:
+        if before is None and _head(store, target) is not None:
+            return
+
+
+def _begun(job: Job, target: str, before: str | None, after: str) -> tuple[str, str]:
+    """Return where a run that was begun is seen, and what is said there."""
+    life = str((job.result or {}).get("ref", f"{target}/main")).partition("@")[0]
+    if before is None:
+        return f"/runs/{target}/main", "started"
+    if life != f"{target}/main":
+        return f"/runs/{life}", "forked"
+    told = "again" if job.status == "running" else "there" if after == before else "gone-on"
+    return f"/runs/{target}/main", told
+
+
+def _differs(job: Job) -> dict[str, str]:
+    what = (_problem(job) or "").partition("Give it another name")[0].rstrip()
+    more = "Begin it under another name, undo the edit, or let it part there as a branch: nothing was begun yet."
+    return {"kind": "warn", "text": f"{what}\n{more}", "href": "#begin", "link": "To the form"}
 
 
 @router.post("/imports")
@@ -76,7 +120,7 @@ def take_in(request: Request, store: Reading, name: Annotated[str, Form()] = "",
     """Bring a bundle in."""
     try:
         if not isinstance(file, UploadFile) or not file.size:
-            raise UsageError("choose a bundle: a .zip that 'troupe export' wrote")
+            raise UsageError("choose a bundle: a .zip that was exported here or elsewhere")
         job = desk_of(request).jobs.wait(desk_of(request).take_in(file.file.read(), name or None), TAKING)
         why = _problem(job)
     except TroupeError as error:
@@ -93,10 +137,11 @@ def say(
     branch: str,
     text: Annotated[str, Form(min_length=1, max_length=100_000)],
     to: Annotated[str, Form()] = "",
+    back: Back = "",
 ) -> Response:
     """Say something to everybody, or to one person."""
     done = desk_of(request).say(f"{simulation}/{branch}", text, [to] if to else [])
-    return _back(f"/runs/{simulation}/{branch}", "posted" if done["posted"] else "said")
+    return _back(f"/runs/{simulation}/{branch}", "posted" if done["posted"] else "said", back)
 
 
 @router.post("/runs/{simulation}/{branch}/answer")
@@ -106,37 +151,38 @@ def answer(
     branch: str,
     person: Annotated[str, Form()],
     words: Annotated[str, Form(max_length=100_000)] = "",
+    back: Back = "",
 ) -> Response:
     """Answer as a person whom a human plays and for whom the run waits."""
     desk_of(request).answer(f"{simulation}/{branch}", person, words)
-    return _back(f"/runs/{simulation}/{branch}", "answered")
+    return _back(f"/runs/{simulation}/{branch}", "answered", back)
 
 
 @router.post("/runs/{simulation}/{branch}/pause")
-def pause(request: Request, simulation: str, branch: str) -> Response:
+def pause(request: Request, simulation: str, branch: str, back: Back = "") -> Response:
     """Ask whoever runs the branch to stop between two steps."""
     desk_of(request).pause(f"{simulation}/{branch}")
-    return _back(f"/runs/{simulation}/{branch}", "pausing")
+    return _back(f"/runs/{simulation}/{branch}", "pausing", back)
 
 
 @router.post("/runs/{simulation}/{branch}/resume")
-def resume(request: Request, simulation: str, branch: str) -> Response:
+def resume(request: Request, simulation: str, branch: str, back: Back = "") -> Response:
     """Go on with what is under way, and what the scenario has yet to come."""
-    return _gone_on(request, simulation, branch, None, "resumed")
+    return _gone_on(request, simulation, branch, None, "resumed", back)
 
 
 @router.post("/runs/{simulation}/{branch}/step")
-def step(request: Request, simulation: str, branch: str) -> Response:
+def step(request: Request, simulation: str, branch: str, back: Back = "") -> Response:
     """Go on for one step."""
-    return _gone_on(request, simulation, branch, 1, "stepping")
+    return _gone_on(request, simulation, branch, 1, "stepping", back)
 
 
-def _gone_on(request: Request, simulation: str, branch: str, steps: int | None, told: str) -> Response:
+def _gone_on(request: Request, simulation: str, branch: str, steps: int | None, told: str, back: str) -> Response:
     desk = desk_of(request)
     job = desk.jobs.wait(desk.go_on(f"{simulation}/{branch}", steps), FIRST)
     if job.error is not None and isinstance(job.error, TroupeError):
         raise job.error
-    return _back(f"/runs/{simulation}/{branch}", told)
+    return _back(f"/runs/{simulation}/{branch}", told, back)
 
 
 def _sent(file: Any) -> str:
@@ -156,8 +202,12 @@ def _budget(calls: str, money: str) -> Budget | None:
     return Limits.model_validate(given).budget()
 
 
-def _there(store: Reading, name: str) -> bool:
-    return any(each.name == name for each in store.log.simulations())
+def _head(store: Store, name: str) -> str | None:
+    """Return the hash of the last event of a simulation's main branch, None where nothing has happened in it."""
+    if not any(each.name == name for each in store.log.simulations()):
+        return None
+    head = store.log.head(store.log.branch(name))
+    return head.hash.hex() if head.seq else None
 
 
 def cost(found: Estimate) -> str:

@@ -26,13 +26,14 @@ def event(request: Request, store: Reading, simulation: str, branch: str, seq: i
     """Return the page of an event."""
     ref = f"{simulation}/{branch}"
     found = events.one(store, ref, seq)
-    now = states.state(store, f"{ref}@{seq}")
+    now = states.glance(store, f"{ref}@{seq}", found["actor"], MANY)
     call = calls.call(store, ref, seq)
-    actor = found["actor"]
+    called = names(store.log, resolve(store.log, ref).branch)
     return page(
         request,
         "moment.html",
-        order=names(store.log, resolve(store.log, ref).branch),
+        order=called,
+        called=called,
         nav="runs",
         run=run_of(simulation, branch, seq),
         event=found,
@@ -40,11 +41,11 @@ def event(request: Request, store: Reading, simulation: str, branch: str, seq: i
         head=store.log.head(resolve(store.log, ref).branch).seq,
         group=group_of,
         call=call,
-        models=[call["model"]] if call else [now["settings"]["model"]],
+        models=[call["model"]] if call else [now["model"]],
         changes=changes.change(store, ref, seq),
         causes=causes.causes(store, ref, seq),
         now=now,
-        mind=next((each for each in now["people"] if each["id"] == actor), None),
+        mind=now["person"],
         neighbours=_neighbours(store, ref, found),
         many=MANY,
     )

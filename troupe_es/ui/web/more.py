@@ -5,6 +5,7 @@ from troupe_es.ui.web import (
     asked,
     branching,
     comparing,
+    experimenting,
     experiments,
     integrity,
     people,
@@ -13,6 +14,18 @@ from troupe_es.ui.web import (
 )
 
 ROUTERS = tuple(
-    each.router for each in (experiments, world, people, accounts, asked, branching, comparing, integrity, validation)
+    each.router
+    for each in (
+        experiments,
+        experimenting,
+        world,
+        people,
+        accounts,
+        asked,
+        branching,
+        comparing,
+        integrity,
+        validation,
+    )
 )
 """The experiments come first: their address looks like that of a branch."""

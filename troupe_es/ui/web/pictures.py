@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from troupe_es.ui.drawn.marks import Dot, Lane, Stretch, lanes, strip
-from troupe_es.ui.drawn.network import Node, Tie, network
+from troupe_es.ui.drawn.network import Network, Node, Tie, network
 from troupe_es.ui.drawn.svg import Svg
 from troupe_es.ui.web.rendering import hue
 
@@ -13,7 +13,7 @@ Href = Callable[[str], str | None]
 EventHref = Callable[[int], str | None]
 
 
-def places(found: dict[str, Any], href: Href) -> Svg:
+def places(found: dict[str, Any], href: Href) -> Network:
     """Return who is where and knows whom; ``found`` is what ``views.places`` says, ``href`` the page of a person."""
     worlds = [(world["id"], world["name"], world["people"]) for world in found["worlds"]]
     people = [Node(**each, sign=hue(each["id"])) for each in found["drawn"]]
@@ -47,7 +47,7 @@ def outcome(found: dict[str, Any], href: Callable[[str, int], str], most: int) -
                 Dot(
                     float(row["value"]),
                     f"{arm['arm']}, replicate {row['replicate']}: {row['value']:g}",
-                    href(row["ref"].partition("@")[0], row["event"]),
+                    href(row["where"]["ref"].partition("@")[0], row["where"]["event"]),
                 )
                 for row in arm["values"][:most]
             ],

@@ -23,6 +23,7 @@ from markupsafe import Markup, escape
 from troupe_es.llm.prices import told
 from troupe_es.ui.drawn.marks import bar
 from troupe_es.ui.text import cut, harmless_json, shown
+from troupe_es.ui.web.wording import on_page
 
 HUES = 8
 SHAPES = 4
@@ -92,6 +93,7 @@ def environment() -> Environment:
         wall=wall,
         json=as_json,
         compact=compact,
+        here=on_page,
     )
     made.globals.update(asset=asset, csrf_token=csrf_token, store_name=store_name)
     made.globals.update(bar=bar, told=priced, counted=number, percent=percent)

@@ -5,6 +5,7 @@ must move.
 """
 
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -15,6 +16,7 @@ from troupe_es.events import TYPES
 from troupe_es.ui.text import as_json
 from troupe_es.ui.web.reading import Reading
 from troupe_es.ui.web.rendering import SEVERAL, page, run_of
+from troupe_es.ui.web.taking import offers
 from troupe_es.views import density, events, lineage, matches, runs
 from troupe_es.views.names import names
 
@@ -38,10 +40,16 @@ TOLD = {
     "said": "It is said.",
     "posted": "It is on its way: the run hears it with its next step.",
     "pausing": "The run pauses at the next step's boundary.",
+    "paused": "The run has paused: resume it, or live on step by step.",
     "resumed": "The run goes on.",
     "stepping": "One more step is on its way.",
     "answered": "It is on its way to the run.",
     "started": "The run was begun.",
+    "again": "The run is there already: what is recorded is gone over, and it goes on from there.",
+    "there": "This run is there already, and it is the same: nobody was asked anything again.",
+    "gone-on": "The run was there already, and went on from where it had stopped.",
+    "forked": "The scenario differs from the run that is recorded: it goes on in this branch, which parts there.",
+    "played": "This was played from answers that were written in advance: no model was asked.",
     "imported": "The bundle is imported.",
 }
 """What a page says after an action, by the word in its address."""
@@ -75,7 +83,7 @@ def timeline(
         "timeline.html",
         order=people,
         nav="runs",
-        notices=[*([{"kind": "good", "text": TOLD[told]}] if told in TOLD else []), *_stopped(request, ref)],
+        notices=_notices(request, ref, run["status"], told),
         waiting=store.pending(ref) if run["status"] == "running" else [],
         run=run_of(simulation, branch, at),
         branch=run,
@@ -94,6 +102,8 @@ def timeline(
         origins=_origins(store, ref),
         children=_children(store, ref),
         query=_query(state),
+        offers=offers(simulation, branch, run["events"]),
+        back=urlencode({**_query(state), **({} if at is None else {"at": here})}),
         filtered=bool(types or person or text),
     )
 
@@ -120,7 +130,7 @@ def _data(
         "url": f"/runs/{simulation}/{branch}",
         "head": run["events"],
         "running": run["status"] == "running",
-        "live": run["status"] in ("running", "unfinished"),
+        "live": run["status"] in ("running", "paused", "unfinished"),
         "state": {**state, "following": following and run["status"] == "running"},
         "spoken": SPOKEN,
         "groups": {type: group_of(type) for type in TYPES},
@@ -159,6 +169,13 @@ def _query(state: dict[str, Any]) -> dict[str, str]:
     said["view"] = state["view"]
     usual = {"by": "seq", "view": "events"}
     return {name: value for name, value in said.items() if value and value != usual.get(name)}
+
+
+def _notices(request: Request, ref: str, status: str, told: str) -> list[dict[str, str]]:
+    """What there is to say: what stopped a branch that does not run now, or else what was just done."""
+    stopped = [] if status == "running" else _stopped(request, ref)
+    told = "paused" if told == "pausing" and status != "running" else told
+    return stopped or ([{"kind": "good", "text": TOLD[told]}] if told in TOLD else [])
 
 
 def _stopped(request: Request, ref: str) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from troupe_es.controller.store import Store
+from troupe_es.controller.surveying import Surveyed
 from troupe_es.errors import TroupeError, UsageError
 from troupe_es.scenario.text import parse
 from troupe_es.ui.web import links
@@ -41,20 +42,20 @@ def compare(
     """Compare a survey on record with real answers, as ``troupe validate`` does; nobody is asked."""
     given = {"survey": survey, "mapping": mapping, "answers": answers, "by": by}
     try:
-        found = _compared(request, store, given)
+        surveyed = validations.survey(store, survey)
+        found = _compared(request, surveyed, given)
     except TroupeError as error:
         return _page(request, store, given, fault=str(error).replace("\\", "/"), status=422)
-    return _page(request, store, given, found)
+    return _page(request, store, given, found, surveyed)
 
 
-def _compared(request: Request, store: Store, given: dict[str, str]) -> Any:
+def _compared(request: Request, surveyed: Surveyed, given: dict[str, str]) -> Any:
     """Return the comparison. The table lies in a folder of its own under a name of ours while it is read."""
     from troupe_es import validation  # only where it is used: it computes
 
     written = parse(given["mapping"], "mapping")
     if not isinstance(written, dict):
         raise UsageError("mapping: expected an object with 'questions'")
-    surveyed = validations.survey(store, given["survey"])
     groups = [each.strip() for each in given["by"].split(",") if each.strip()]
     with TemporaryDirectory() as folder:
         Path(folder, FILE).write_text(given["answers"], encoding="utf-8")
@@ -68,7 +69,13 @@ def _compared(request: Request, store: Store, given: dict[str, str]) -> Any:
 
 
 def _page(
-    request: Request, store: Store, given: dict[str, str], found: Any = None, fault: str = "", status: int = 200
+    request: Request,
+    store: Store,
+    given: dict[str, str],
+    found: Any = None,
+    surveyed: Surveyed | None = None,
+    fault: str = "",
+    status: int = 200,
 ) -> HTMLResponse:
     return page(
         request,
@@ -79,14 +86,20 @@ def _page(
         fault=fault,
         known=validations.validations(store),
         found=found,
-        shares=[] if found is None else [_shares(each) for each in found.report.comparisons],
+        shares=[]
+        if found is None or surveyed is None
+        else [_shares(each, surveyed) for each in found.report.comparisons],
+        to=links.Links(surveyed.ref if surveyed is not None else ""),
         life=links.life,
         event=links.event,
     )
 
 
-def _shares(comparison: Any) -> list[dict[str, Any]]:
-    """Return the share of each answer on both sides, in the order of the options, numbers by size."""
+def _shares(comparison: Any, surveyed: Surveyed) -> list[dict[str, Any]]:
+    """Return the share of each answer on both sides, in the order of the options, numbers by size.
+
+    ``events`` are those of the simulated answers; none where only a subgroup is compared.
+    """
     simulated, real = comparison.simulated.shares, comparison.real.shares
     answers = list(dict.fromkeys([*comparison.question.options, *real, *simulated]))
     if not any(isinstance(answer, str) for answer in answers):
@@ -96,6 +109,12 @@ def _shares(comparison: Any) -> list[dict[str, Any]]:
             "answer": f"{each:g}" if isinstance(each, float) else each,
             "simulated": simulated.get(each, 0.0),
             "real": real.get(each, 0.0),
+            "events": [] if comparison.subgroup else _events(surveyed, comparison.question.name, each),
         }
         for each in answers
     ]
+
+
+def _events(surveyed: Surveyed, question: str, answer: str | float) -> list[int]:
+    rows = [row for row in surveyed.rows if row.question == question and row.status == "answered"]
+    return [row.event for row in rows if answer in (row.answer if isinstance(row.answer, list) else [row.answer])]

@@ -12,3 +12,16 @@ export function address(state, at) {
   const made = asked.toString();
   return made ? `?${made}` : location.pathname;
 }
+
+/** Read it again from a query; `at` is 0 where it names no event. */
+export function read(search) {
+  const asked = new URLSearchParams(search);
+  return {
+    at: Number(asked.get("at")) || 0,
+    by: asked.get("by") || "seq",
+    types: asked.getAll("type").flatMap((each) => each.split(",")).filter(Boolean),
+    person: asked.get("person") || "",
+    text: asked.get("text") || "",
+    view: asked.get("view") || "events",
+  };
+}

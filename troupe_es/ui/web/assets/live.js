@@ -15,6 +15,7 @@ export function follow(api, after, { event, state }) {
   };
   source.addEventListener("message", take);
   source.addEventListener("event", take);
+  source.addEventListener("reset", () => location.reload()); // another life stands here now
   source.addEventListener("open", () => state("open"));
   source.addEventListener("error", () => state(source.readyState === EventSource.CLOSED ? "closed" : "lost"));
   return () => source.close();
@@ -27,6 +28,8 @@ export async function look(root, find, run) {
   const badge = find("status");
   badge.textContent = now.status;
   badge.className = `badge ${now.status}`;
+  const query = new URLSearchParams(location.search);
+  if (run.running && now.status === "paused" && query.get("told") === "pausing") return location.reload(); // it says so
   run.running = now.status === "running";
   for (const each of root.querySelectorAll("[data-when]")) each.hidden = (each.dataset.when === "running") !== run.running;
   if (run.running && !root.querySelector("[name=words]")) {

@@ -6,7 +6,7 @@ const LARGEST = 1_000_000;
 /** Take the list of runs anew from the page itself; what has the focus keeps it. */
 async function fresh() {
   const old = document.querySelector("#runs");
-  const answer = await fetch("/", { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  const answer = await fetch(location.pathname === "/" ? `/${location.search}` : "/", { headers: { Accept: "text/html" }, credentials: "same-origin" });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const made = page.querySelector("#runs");

@@ -1,6 +1,6 @@
 // The page of a life: one state (which event, seen how), told to scrubber, list, transcript, panel and address.
 
-import { address } from "./address.js";
+import { address, read } from "./address.js";
 import { help, listen } from "./keys.js";
 import { List } from "./list.js";
 import { follow, look, renew } from "./live.js";
@@ -46,11 +46,11 @@ function filter() {
 const filtered = () => Boolean(state.types.length || state.person || state.text);
 const narrow = () => filtered() || state.view === "transcript";
 
-/** Show the rows anew: the filter or the view changed. */
+/** Show the rows anew: the filter or the view changed. Says whether nothing else was wanted in the meantime. */
 async function show() {
   const mine = (showing += 1);
   const seqs = narrow() ? await matching.of(filter()) : null;
-  if (mine !== showing) return;
+  if (mine !== showing) return false;
   rows?.close();
   rows = new Pages(run.api, filter(), head, seqs, { loaded: () => view.refresh(), failed: late });
   const kind = state.view === "transcript" ? Transcript : List;
@@ -60,6 +60,7 @@ async function show() {
   view.refresh();
   counted();
   seek(state.at, { middle: true });
+  return true;
 }
 
 /** Rows did not come: say so, and ask again in a while. */
@@ -311,13 +312,42 @@ async function does(name) {
 }
 
 async function turn(how) {
+  turned(how);
+  if (await show()) keep();
+}
+
+function turned(how) {
   state.view = how;
   for (const link of root.querySelectorAll("[data-view]")) {
     if (link.dataset.view === how) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
   root.querySelector("#filter [name=view]").value = how;
-  await show();
+}
+
+/** Begin a page of the browser's history for what is seen otherwise now, so that Back undoes it. */
+function keep() {
+  clearTimeout(later);
+  const made = address(state, !following);
+  if (made !== location.search) history.pushState(null, "", made);
+}
+
+/** The browser went back or on: see it as it was there. */
+function returned() {
+  const was = read(location.search);
+  if (was.at) unfollow();
+  Object.assign(state, { ...was, at: was.at || state.at });
+  const form = root.querySelector("#filter").elements;
+  const types = state.types.join(",");
+  if (![...form.type.options].some((option) => option.value === types)) form.type.append(new Option(`${state.types.length} types`, types));
+  form.type.value = types;
+  form.person.value = state.person;
+  form.text.value = state.text;
+  find("by").value = state.by;
+  root.querySelector("[data-do-clear]").hidden = !filtered();
+  turned(state.view);
+  density();
+  show().catch(tell);
 }
 
 function wire() {
@@ -334,7 +364,11 @@ function wire() {
     root.addEventListener(moved, (event) => { if (event.target.closest(".rows")) unfollow(); }, { passive: true });
   }
   find("at").addEventListener("change", (event) => leave(Number(event.target.value) || 1));
-  find("by").addEventListener("change", (event) => { state.by = event.target.value; remember(); density(); });
+  find("by").addEventListener("change", (event) => { state.by = event.target.value; keep(); density(); });
+  root.addEventListener("submit", (event) => {
+    const back = event.target.elements.back;
+    if (back) back.value = address(state, !following);
+  });
   const form = root.querySelector("#filter");
   const narrowed = (event) => {
     event?.preventDefault();
@@ -342,7 +376,7 @@ function wire() {
     state.person = form.elements.person.value;
     state.text = form.elements.text.value.trim();
     root.querySelector("[data-do-clear]").hidden = !filtered();
-    show().catch(tell);
+    show().then((whole) => { if (whole) keep(); }).catch(tell);
   };
   form.addEventListener("submit", narrowed);
   for (const name of ["type", "person"]) form.elements[name].addEventListener("change", narrowed);
@@ -353,6 +387,7 @@ function wire() {
     form.elements.type.focus();
   });
   listen(does, { letters: help(document.querySelector("#help")) });
+  addEventListener("popstate", returned);
   addEventListener("pagehide", () => stop?.());
   addEventListener("pageshow", (event) => { if (event.persisted && run.live) listenLive(); });
 }
