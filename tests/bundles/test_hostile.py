@@ -194,6 +194,11 @@ def link(name: str) -> zipfile.ZipInfo:
     return member
 
 
+def ended(size: int, before: bytes = b"") -> bytes:
+    """Return the end of a .zip whose index claims to have so many bytes."""
+    return before + b"PK\5\6" + bytes(4) + b"\xff\xff" * 2 + size.to_bytes(4, "little") + bytes(6)
+
+
 GOOD = list(lived.files().items())
 ARCHIVES: dict[str, tuple[bytes, str]] = {
     "climbs out": (packed(*GOOD, ("../../evil.json", b"{}")), "evil.json"),
@@ -204,6 +209,8 @@ ARCHIVES: dict[str, tuple[bytes, str]] = {
     "a link": (packed(*without("manifest.json").items(), (link("manifest.json"), b"/etc/passwd")), "link"),
     "packed by bzip2": (packed(*GOOD, method=zipfile.ZIP_BZIP2), "packed"),
     "cut": (packed(*GOOD)[:-40], "zip"),
+    "an endless index": (bytes(100) + ended(200_000_000), "more than 10000 files"),
+    "a large zip's index": (ended(0, b"PK\6\7" + bytes(16)), "more than 10000 files"),
     "no zip": (b"PK but no more", "zip"),
     "empty": (b"", "zip"),
 }

@@ -246,6 +246,7 @@ def test_beginning_again_says_one_thing(empty: TestClient) -> None:
     assert differs.status_code == 422 and "Who drinks the tea?" in differs.text
     [said] = notices(differs.text)
     assert "differs" in said and "as a branch" in said and "--fork" not in said and 'value="fork"' in differs.text
+    assert ">failed<" not in differs.text and notices(page(empty, "/runs/tea/main")) == []  # nothing was stopped
     seen(other, "forked", "/runs/tea/main-1", do="fork")
     seen(TEA.rstrip()[:-1] + ", {run: 1}]\n", "gone-on")
 

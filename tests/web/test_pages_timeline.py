@@ -350,6 +350,20 @@ def test_what_stopped_a_run_is_said_on_its_page(fresh: TestClient) -> None:
     assert fresh.get("/api/branches/tiny/main").json()["status"] == "unfinished"
 
 
+def test_a_pause_is_said_while_it_is_to_come_and_when_it_has_come(fresh: TestClient) -> None:
+    begun(fresh)
+    said = look(fresh, "/runs/tiny/main?told=pausing").text
+    assert "The run has paused" in said and "pauses at the next" not in said
+
+
+def test_a_person_is_meant_by_a_name_and_for_nobody_known_everybody_is_shown(client: TestClient) -> None:
+    assert (
+        look(client, "/runs/gallery/main?person=Mina+Okafor").text
+        == look(client, "/runs/gallery/main?person=mina-okafor").text
+    )
+    assert "there is no person 'nobody at all'" in look(client, "/runs/gallery/main?person=nobody+at+all").text
+
+
 def test_a_human_takes_part_by_a_form(fresh: TestClient) -> None:
     played = SCENARIO + 'settings: {models: {"person:bo-lind": human}, order: sequential}\n'
     token = look(fresh, "/login").token()

@@ -33,8 +33,8 @@ THOROUGH, QUICK = (400, 6000), (150, 400)
 """Most turns of one rehearsed life, and of all. Where a scenario has more, its runs are cut, and what is left out
 counts like the end of what is rehearsed."""
 
-LIVES = (12, 48)
-"""Fewest and most lives rehearsed."""
+MOST_LIVES = 48
+"""Most lives rehearsed."""
 
 STRICT, REASON = (1.0, 2.0), 80
 """The share of turns in which a judge nobody knows finds fault (a beta distribution), and the characters of why."""
@@ -185,7 +185,7 @@ def _estimated(part: Part, known: "_Known", whole: int, concurrency: int) -> Est
     middle = _Life(part, known, MIDDLE, concurrency)
     lives = [middle]
     if known.keys() - {"improviser"}:  # which is rehearsed as it is, so that one life tells all
-        count = min(max(whole // max(1, part.turns), LIVES[0]), LIVES[1])
+        count = min(max(whole // max(1, part.turns), part.fewest), MOST_LIVES)
         lives = [_Life(part, known, fate, concurrency) for fate in _fates(count)]
     unpriced = sorted(name for name, (_, price) in known.items() if price is None)
     return Estimate(

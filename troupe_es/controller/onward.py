@@ -9,8 +9,11 @@ from dataclasses import replace
 
 from troupe_es import commands
 from troupe_es.controller.editing import parted
-from troupe_es.controller.part import MOST_PEOPLE, Part
+from troupe_es.controller.part import LIVES, MOST_PEOPLE, Part
 from troupe_es.projections import State
+
+CROWD, FEW = 300, 6
+"""People above which so few lives are enough."""
 
 
 class Onward(Part):
@@ -43,6 +46,7 @@ class Onward(Part):
         self.total = len(there)
         self.people = _sampled(there)
         kept = set(self.people)
+        self.fewest = LIVES if len(before.people) <= CROWD else FEW  # a state of many takes its time to copy
         self.made, self.standing, self.thin = 0, 1.0, 1.0
         self.replicates, self.draw, self.variations, self.reordered = lives, 0, 0, False
         self.parting, self.wording, self.designed, self.arms = None, [], [], {}

@@ -25,6 +25,9 @@ from troupe_es.survey import questions
 MOST_PEOPLE = 40
 """People of one world who are rehearsed; more are stood for by them."""
 
+LIVES = 12
+"""Fewest lives that are rehearsed, as a rule."""
+
 AT_ONCE = 8
 """Branches of an experiment that live at the same time, unless said otherwise."""
 
@@ -39,6 +42,9 @@ class Part:
 
     before: State | None = None
     """Where it goes on from, if it does not begin at the beginning."""
+
+    fewest: int = LIVES
+    """Fewest lives that are rehearsed to know how far they lie apart."""
 
     edits: Sequence[commands.Command] = ()
     """What is changed there first."""

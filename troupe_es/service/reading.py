@@ -28,6 +28,7 @@ from troupe_es.views import (
     states,
     transcripts,
 )
+from troupe_es.views.names import who
 from troupe_es.views.rows import LIMIT, Filter
 
 router = APIRouter(prefix="/api", dependencies=[Depends(known)])
@@ -115,6 +116,7 @@ def event_page(
     text: Text = None,
 ) -> Any:
     """A page of events, oldest first."""
+    person = who(store.log, store.log.branch(sim, branch), person)
     if before is not None:
         return events.before(store, ref_of(sim, branch), before, limit, type, person, text)
     return events.page(store, ref_of(sim, branch), after, limit, type, person, text)
@@ -132,6 +134,7 @@ def find(
     text: Text = None,
 ) -> Any:
     """The next event after ``seq`` that is wanted, or the last before it."""
+    person = who(store.log, store.log.branch(sim, branch), person)
     return {"seq": events.find(store, ref_of(sim, branch), seq, forward, type, person, text)}
 
 
@@ -146,6 +149,7 @@ def matching(
     text: Text = None,
 ) -> Any:
     """The numbers of all wanted events, so that a list of them can be scrolled anywhere."""
+    person = who(store.log, store.log.branch(sim, branch), person)
     return matches.matches(store, ref_of(sim, branch), type, person, text, after)
 
 

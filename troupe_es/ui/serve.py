@@ -79,7 +79,9 @@ def _run(app: Any, host: str, port: int, store: Path) -> None:
         at = line.getsockname()
         place = f"[{at[0]}]" if ":" in at[0] else at[0]
         say(f"{store.name} is at http://{place}:{at[1]}/ (Ctrl-C ends; runs stop at their next boundary)")
-        config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=10, http=Patient)
+        config = uvicorn.Config(
+            app, log_level="warning", server_header=False, timeout_graceful_shutdown=10, http=Patient
+        )
         try:
             Server(config).run(sockets=[line])
         except KeyboardInterrupt:

@@ -12,7 +12,7 @@ from troupe_es.events import types as bodies
 from troupe_es.projections.transcript import Line, line_of
 from troupe_es.views import matches, rows
 from troupe_es.views.gist import gist
-from troupe_es.views.names import names, who
+from troupe_es.views.names import names
 from troupe_es.views.rows import Filter, Row
 
 SAYS = {
@@ -184,8 +184,7 @@ def several(store: Store, point: Point, seqs: Iterable[int]) -> list[dict[str, A
 def _wanted(
     store: Store, ref: str, types: Sequence[str], person: str | None, text: str | None
 ) -> tuple[Point, Filter]:
-    point = resolve(store.log, ref)
-    return point, Filter(tuple(types), who(store.log, point.branch, person), text or None)
+    return resolve(store.log, ref), Filter(tuple(types), person or None, text or None)
 
 
 def _bounded(limit: int) -> int:

@@ -15,7 +15,6 @@ from troupe_es.controller.store import Store
 from troupe_es.log import Branch, Log
 from troupe_es.views import rows
 from troupe_es.views.kept import memory
-from troupe_es.views.names import who
 from troupe_es.views.rows import Filter, Row
 
 NEAR = 4000
@@ -32,8 +31,7 @@ def matches(
 ) -> dict[str, Any]:
     """Return the numbers of all wanted events after ``after``, in order, and the last event there is (``head``)."""
     point = resolve(store.log, ref)
-    wanted = Filter(tuple(types), who(store.log, point.branch, person), text or None)
-    found = _numbers(store.log, point.branch, point.seq, wanted)
+    found = _numbers(store.log, point.branch, point.seq, Filter(tuple(types), person or None, text or None))
     seqs = list(found[bisect_right(found, after) : bisect_right(found, point.seq)])
     return {"ref": str(point), "head": point.seq, "seqs": seqs}
 

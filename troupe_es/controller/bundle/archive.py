@@ -28,6 +28,8 @@ MOST_BYTES = 512_000_000
 """Bytes of all files together."""
 MOST_FILE = 256_000_000
 MOST_FILES = 10_000
+ENTRY, END = 300, 42
+"""Bytes of a file in the index of a .zip, at most, and of what ends it: where the index is, of a large one too."""
 PIECE = 65_536
 """Bytes that are read at once."""
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
@@ -96,6 +98,8 @@ def opened(path: Path) -> Iterator[Files]:
         elif path.stat().st_size > MOST_BYTES:
             raise BadBundle(f"is {path.stat().st_size / 1e6:.0f} MB; the most is {MOST_BYTES / 1e6:.0f} MB")
         else:
+            with path.open("rb") as file:
+                _bounded(file)
             archive = zipfile.ZipFile(path)
     try:
         if archive is not None:
@@ -104,6 +108,17 @@ def opened(path: Path) -> Iterator[Files]:
     finally:
         if archive is not None:
             archive.close()
+
+
+def _bounded(file: IO[bytes]) -> None:
+    """Refuse a .zip whose index is longer than a bundle's can be: ``zipfile`` reads it whole before one can count."""
+    file.seek(-min(file.seek(0, os.SEEK_END), END + 0xFFFF), os.SEEK_END)
+    tail = file.read()
+    plain = tail[-22:-18] == b"PK\5\6" and tail.endswith(b"\0\0")  # as zipfile looks for it: without a comment first
+    at = len(tail) - 22 if plain else tail.rfind(b"PK\5\6")
+    size = int.from_bytes(tail[at + 12 : at + 16], "little")
+    if at >= 0 and (size > MOST_FILES * ENTRY or tail[max(at - 20, 0) : at].startswith(b"PK\6\7")):
+        raise BadBundle(f"holds more than {MOST_FILES} files")
 
 
 def read(path: Path) -> dict[str, bytes]:

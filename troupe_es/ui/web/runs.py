@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from troupe_es.controller.store import Store
+from troupe_es.errors import ScriptDiffers
 from troupe_es.log.rows import Simulation
 from troupe_es.ui.web import samples
 from troupe_es.ui.web.reading import Reading
@@ -135,4 +136,6 @@ def limit(budget: dict[str, Any] | None) -> dict[str, Any] | None:
 
 def _jobs(request: Request) -> list[dict[str, Any]]:
     jobs = getattr(request.app.state, "jobs", None)
-    return [] if jobs is None else [job.plain() for job in list(jobs.known.values())[::-1][:LATELY]]
+    known = [] if jobs is None else list(jobs.known.values())[::-1]
+    told = [job for job in known if not isinstance(job.error, ScriptDiffers)]  # nothing was begun, and that was said
+    return [job.plain() for job in told[:LATELY]]

@@ -12,13 +12,14 @@ from fastapi.responses import HTMLResponse
 
 from troupe_es.controller.references import resolve
 from troupe_es.controller.store import Store
+from troupe_es.errors import BadReference, ScriptDiffers
 from troupe_es.events import TYPES
 from troupe_es.ui.text import as_json
 from troupe_es.ui.web.reading import Reading
 from troupe_es.ui.web.rendering import SEVERAL, page, run_of
 from troupe_es.ui.web.taking import offers
 from troupe_es.views import density, events, lineage, matches, runs
-from troupe_es.views.names import names
+from troupe_es.views.names import names, who
 
 router = APIRouter(include_in_schema=False)
 
@@ -74,6 +75,7 @@ def timeline(
     run = runs.branch_of(store, resolve(store.log, ref).branch)
     types = [word for each in type or () for word in each.split(",") if word]
     here = _at(at, run)
+    person, nobody = _meant(store, ref, person)
     state = {"at": here, "by": by, "types": types, "person": person, "text": text, "view": view}
     wanted = types or (list(SPOKEN) if view == "transcript" else [])
     seen = _seen(store, ref, here, wanted, person, text)
@@ -83,7 +85,7 @@ def timeline(
         "timeline.html",
         order=people,
         nav="runs",
-        notices=_notices(request, ref, run["status"], told),
+        notices=[*nobody, *_notices(request, ref, run["status"], told)],
         waiting=store.pending(ref) if run["status"] == "running" else [],
         run=run_of(simulation, branch, at),
         branch=run,
@@ -178,9 +180,18 @@ def _notices(request: Request, ref: str, status: str, told: str) -> list[dict[st
     return stopped or ([{"kind": "good", "text": TOLD[told]}] if told in TOLD else [])
 
 
+def _meant(store: Store, ref: str, person: str) -> tuple[str, list[dict[str, str]]]:
+    """Return the id of whoever is meant by a name; for nobody known, nobody in particular and a notice of it."""
+    try:
+        return who(store.log, resolve(store.log, ref).branch, person) or "", []
+    except BadReference as error:
+        return "", [{"kind": "warn", "text": f"Everybody is shown: {error}."}]
+
+
 def _stopped(request: Request, ref: str) -> list[dict[str, str]]:
     """What stopped the latest job of this service on a branch, if anything did."""
-    jobs = [job for job in list(request.app.state.jobs.known.values()) if job.ref == ref]
+    known = list(request.app.state.jobs.known.values())
+    jobs = [job for job in known if job.ref == ref and not isinstance(job.error, ScriptDiffers)]
     if not jobs or jobs[-1].problem is None:
         return []
     return [{"kind": "bad", "text": f"The last {jobs[-1].what} was stopped: {jobs[-1].problem.detail}"}]
