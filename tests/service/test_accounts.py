@@ -30,6 +30,7 @@ from troupe_es.views import (
     lineage,
     matches,
     names,
+    onward,
     places,
     runs,
     states,
@@ -220,7 +221,7 @@ def views(store: Store, branch: str) -> dict[str, Any]:
         "runs": runs.run(store, "tiny", True),
         "lineage": lineage.lineage(store, "tiny", True),
         "costs": costs.costs(store, ref),
-        "expected": expected.going_on(store, ref, 3, 2),
+        "expected": onward.branching(store, ref, [], 3, 2),
         "places": places.places(store, ref),
         "state": states.state(store, ref),
         "asked": asked.asides(store, "tiny"),
@@ -287,21 +288,6 @@ def test_money_is_told_where_every_model_has_a_price_and_only_what_was_paid_is_p
     by = {each["model"]: each["money"] for each in mixed["by_model"]}
     assert by == {"dear": calls_ * one, "strange": None}
     assert [each["paid"] > 0 for each in mixed["by_step"]] == [False, True]
-
-
-def test_what_going_on_may_take_rests_on_the_steps_before_the_point(store: Store) -> None:
-    sim = store.play(script([{"broadcast": "Tea?"}, {"run": 7}]), model="dear")
-    steps = {each["step"]: each for each in costs.costs(store, "tiny")["by_step"]}
-    for at, known in (("@step:2", [1, 2]), ("", [3, 4, 5, 6, 7])):
-        for times, lives in ((1, 1), (3, 4)):
-            found = expected.going_on(store, f"tiny{at}", times, lives)
-            counts = [steps[each]["prompt_tokens"] for each in known]
-            low, mid, high = min(counts), sum(counts) / len(counts), max(counts)
-            assert found["learnt"] == len(known) and (found["steps"], found["lives"]) == (times, lives)
-            assert found["prompt_tokens"] == {
-                name: round(times * lives * value) for name, value in (("low", low), ("mid", mid), ("high", high))
-            }
-    assert expected.going_on(store, "tiny@5", 1)["learnt"] == 0 and sim.state.step == 7
 
 
 def test_a_question_is_on_record_where_the_same_was_answered_by_the_same_model() -> None:

@@ -19,11 +19,11 @@ from troupe_es.views import (
     density,
     differences,
     events,
-    expected,
     experiments,
     integrity,
     lineage,
     matches,
+    onward,
     runs,
     states,
     transcripts,
@@ -58,7 +58,7 @@ SAME: dict[str, Said] = {
     f"{MAIN}/density?by=time&bins=9": lambda store: density.density(store, "gallery", "time", 9),
     f"{MAIN}/cost": lambda store: costs.costs(store, "gallery"),
     f"{MAIN}/verify": lambda store: integrity.chain(store, "gallery"),
-    f"{MAIN}/expected?steps=2": lambda store: expected.going_on(store, "gallery", 2),
+    f"{MAIN}/expected?steps=2": lambda store: onward.branching(store, "gallery", [], 2),
     "/api/diff?left=gallery&right=gallery/quiet": lambda store: differences.compare(
         store, "gallery", "gallery/quiet"
     ),

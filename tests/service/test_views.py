@@ -16,7 +16,6 @@ from troupe_es.views import (
     calls,
     causes,
     changes,
-    costs,
     density,
     differences,
     events,
@@ -94,19 +93,6 @@ def test_a_persons_relations_are_those_of_all_that_name_them(store: Store, ref: 
     for person in state.people.values():
         named = [each for each in states.relations(state) if person.id in (each["a"], each["b"])]
         assert states.relations(state, person) == named
-
-
-@pytest.mark.parametrize("ref", BRANCHES)
-def test_the_latest_steps_cost_what_the_whole_life_says_of_them(store: Store, ref: str) -> None:
-    whole = costs.costs(store, ref, ("step",))["by_step"]
-    ours = {"paid", "recorded", "paid_tokens", "paid_money"}  # whose it was is told from what came before
-    counted = [name for name in ("step", *costs.SUMS, *costs.MONEY) if name not in ours]
-    for seq in range(1, store.log.head(store.log.branch(*ref.split("/"))).seq, 7):
-        step = store.at(f"{ref}@{seq}").step
-        wanted = [row for row in whole if 0 < row["step"] <= step][-2:]
-        found = costs.latest(store, f"{ref}@{seq}", 2)["by_step"]
-        plain = [[[row[name] for name in counted] for row in rows] for rows in (found, wanted)]
-        assert plain[0] == plain[1]
 
 
 def test_handles_of_a_served_store_know_what_one_of_them_learnt(tmp_path: Path) -> None:

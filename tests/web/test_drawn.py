@@ -12,7 +12,7 @@ from troupe_es import Store
 from troupe_es.ui.drawn.marks import Dot, Lane, Stretch, bar, lanes, strip
 from troupe_es.ui.drawn.network import DOT, Node, Tie, network
 from troupe_es.ui.text import shown
-from troupe_es.views import expected, places
+from troupe_es.views import expected, onward, places
 
 WORLDS = [("hall", "Hall"), ("yard", "Yard"), ("attic", "Attic")]
 CIRCLE = re.compile(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="19"')
@@ -191,8 +191,8 @@ def test_what_a_question_is_said_to_take_is_what_it_takes(tmp_path: Path) -> Non
             [reply.ref.partition("@")[0].partition("/")[2]],
         )
         after = expected.question(store, "tea", "ana-reyes", "Why so?")
-        going = expected.going_on(store, "tea", 3, 2)
+        going = onward.branching(store, "tea", [], 3, 2)
     assert before["recorded"] is None and after["recorded"] == reply.ref.partition("@")[0].partition("/")[2]
     assert before["prompt_tokens"]["low"] == row["prompt_tokens"]
     assert before["completion_tokens"]["high"] >= row["completion_tokens"]
-    assert going["calls"] == {"low": 6, "mid": 6, "high": 6} and going["learnt"] == 2
+    assert going["calls"] == {"low": 6, "mid": 6, "high": 6} and going["exact"]

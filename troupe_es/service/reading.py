@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
+from troupe_es import commands
 from troupe_es.errors import BadReference
 from troupe_es.service import contract
 from troupe_es.service.follow import Stream
@@ -19,11 +20,11 @@ from troupe_es.views import (
     density,
     differences,
     events,
-    expected,
     experiments,
     integrity,
     lineage,
     matches,
+    onward,
     runs,
     states,
     transcripts,
@@ -248,12 +249,14 @@ def going_on(
     store: Reader,
     sim: Sim,
     branch: Branch,
-    steps: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    steps: Annotated[int | None, Query(ge=1, le=1_000_000, description="absent: all that is left")] = None,
     lives: Annotated[int, Query(ge=1, le=1000)] = 1,
+    model: Annotated[str, Query(max_length=200)] = "",
     at: At = None,
 ) -> Any:
-    """What so many more steps may take, in each of so many lives, from the latest steps before that point."""
-    return expected.going_on(store, ref_of(sim, branch, at), steps, lives)
+    """What so many lives may take that go on from a point, with another model if one is named; nobody is asked."""
+    changes = [commands.Change("settings.model", model)] if model else []
+    return onward.branching(store, ref_of(sim, branch, at), changes, steps, lives)
 
 
 @router.get("/branches/{sim}/{branch}/verify", response_model=contract.Chain)

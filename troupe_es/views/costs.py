@@ -15,7 +15,7 @@ from troupe_es.controller.references import resolve
 from troupe_es.controller.store import Store
 from troupe_es.errors import UsageError
 from troupe_es.llm.prices import Prices
-from troupe_es.views.taken import asking_steps, taken
+from troupe_es.views.taken import taken
 
 BY = ("person", "purpose", "step", "model")
 SUMS = (
@@ -54,17 +54,6 @@ def costs(store: Store, ref: str, by: Iterable[str] = BY) -> dict[str, Any]:
     total = {**_sums(whole), "prefix": _prefix(asked)}
     about = {"currency": _currency(rows, store.prices), "unpriced": unpriced, "estimate": estimate}
     return {"ref": str(point), "total": total, **about, **tables}
-
-
-def latest(store: Store, ref: str, most: int) -> dict[str, Any]:
-    """Return what each of the latest ``most`` steps took in which a model was asked, up to the step of a point.
-
-    As ``costs`` says it, with ``by_step`` alone. Only those steps are looked at.
-    """
-    point = resolve(store.log, ref)
-    step = store.at(str(point)).step
-    rows = _priced(taken(store.log, point.branch, asking_steps(store.log, point, step, most)), store.prices)
-    return {"by_step": grouped(rows, "step")[-most:], "currency": _currency(rows, store.prices)}
 
 
 def _priced(rows: list[dict[str, Any]], prices: Prices) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
-"""What asking somebody, or living on, may cost: said before anybody is asked. Nobody is asked, nothing is written."""
+"""What asking somebody may cost: said before anybody is asked. Nobody is asked, nothing is written."""
 
-from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
@@ -15,12 +14,6 @@ from troupe_es.llm.prices import Price
 from troupe_es.llm.rules import rule_of
 from troupe_es.llm.tokens import of_prompt
 from troupe_es.views import asked
-from troupe_es.views.costs import latest
-
-LATEST = 5
-"""Steps of a life that are looked at to say what the next ones may take."""
-
-COUNTED = ("calls", "prompt_tokens", "completion_tokens", "money")
 
 
 def question(store: Store, ref: str, who: str, words: str, model: str = "") -> dict[str, Any]:
@@ -81,24 +74,3 @@ def _recorded(store: Store, life: str, at: int, person: str, words: str, model: 
 def recording(store: Store, model: str) -> bool:
     """Say whether ``model`` is answers written in advance that are not at hand: they tell what is on record alone."""
     return model.partition(":")[0] == "scripted" and model not in store.models
-
-
-def going_on(store: Store, ref: str, steps: int, lives: int = 1) -> dict[str, Any]:
-    """Return what ``steps`` more steps may take in each of so many ``lives``, from the life's latest steps.
-
-    Each count is the fewest, the mean and the most of the latest steps, times steps and lives. Prompts grow with what
-    is remembered, so more is likelier than less. ``learnt`` is how many steps that rests on; 0: nothing is known.
-    Raises BadReference.
-    """
-    known = latest(store, ref, LATEST)
-    rows = known["by_step"]
-    found = {name: _band([row[name] for row in rows], steps * lives) for name in COUNTED}
-    return {"steps": steps, "lives": lives, "learnt": len(rows), "currency": known["currency"], **found}
-
-
-def _band(values: Sequence[int | None], times: int) -> dict[str, int] | None:
-    known = [value for value in values if value is not None]
-    if not known or len(known) < len(values):
-        return None
-    low, mid, high = (round(times * value) for value in (min(known), fmean(known), max(known)))
-    return {"low": low, "mid": mid, "high": high}

@@ -18,8 +18,10 @@ from troupe_es.controller.store import Store
 from troupe_es.controller.surveying import command_of
 from troupe_es.llm import Request, Response
 from troupe_es.llm.prices import free
-from troupe_es.views.expected import COUNTED, recording
+from troupe_es.views.expected import recording
 from troupe_es.views.rows import aggregate
+
+COUNTED = ("calls", "prompt_tokens", "completion_tokens", "money")
 
 SCRIPTED = 'instr(payload, \'"source":"script"\') > 0'
 """Whether an event was given by a script."""

@@ -3,14 +3,12 @@
 The view is for people with SQL at hand, and names every branch of the store. For one life of a hundred thousand
 events this reads the few columns it needs once. Both say the same, and a test holds them together.
 """
-# ruff: noqa: S608 — only constants stand in the SQL; values are bound
 
 import json
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-from troupe_es.controller.references import Point
 from troupe_es.log import Branch, Log
 from troupe_es.log.history import MOST
 
@@ -36,18 +34,18 @@ class Call(NamedTuple):
     draw: int
 
 
-def taken(log: Log, branch: Branch, within: tuple[int, int] = (1, MOST)) -> list[dict[str, Any]]:
+def taken(log: Log, branch: Branch) -> list[dict[str, Any]]:
     """Return a row for each person, purpose, step and model, by step and person.
 
     Each counts calls, those paid by this branch and those on record, tokens in and out and from a cache, the tokens
-    of what was paid, and the seconds that answers took. ``within`` are the first and the last event that are read.
+    of what was paid, and the seconds that answers took.
     """
     ours = {(request, draw, address) for request, draw, address in log.select(PAID, (branch.id,))}
     answers = _Known(partial(_answer, log))
     kinds = _Known(lambda key: str(_first(log.select(KIND, key)) or "shared"))
     seen: set[tuple[str, str]] = set()
     rows: dict[tuple[int, str, str, str], dict[str, Any]] = {}
-    for call in calls(log, branch, within):
+    for call in calls(log, branch):
         _, person, purpose = ("", *call.address.split("/")[1:3]) if "/" in call.address else ("", "-", "")
         purpose = purpose or kinds[call.request,]
         key = (call.step, person, purpose, call.model)
@@ -63,42 +61,10 @@ def taken(log: Log, branch: Branch, within: tuple[int, int] = (1, MOST)) -> list
     ]
 
 
-def asking_steps(log: Log, point: Point, step: int, most: int) -> tuple[int, int]:
-    """Return the first and the last event of the latest ``most`` steps up to ``step`` in which a model was asked.
-
-    ``step`` is that of ``point``. Steps never go back along a life, so a few seeks find them.
-    """
-    beyond = _seek(log, point.branch, (point.seq + 1, MOST), "ASC", "step > ?", step)
-    first, last = step + 1, beyond[1] - 1 if beyond else MOST
-    for _ in range(most):
-        asked = "step < ? AND step > 0 AND type IN ('model-answered', 'memories-embedded')"
-        found = _seek(log, point.branch, (1, last), "DESC", asked, first)
-        if found is None:
-            break
-        first = found[0]
-    before = _seek(log, point.branch, (1, last), "DESC", "step < ?", first)
-    return before[1] + 1 if before else 1, last
-
-
-def _seek(
-    log: Log, branch: Branch, within: tuple[int, int], order: str, where: str, step: int
-) -> tuple[int, int] | None:
-    """Return step and number of the first event (or the last, ``order`` DESC) of a stretch that is so."""
-    segments = log.lineage(branch)
-    sql = f"SELECT step, seq FROM events WHERE branch = ? AND seq >= ? AND seq <= ? AND {where} ORDER BY seq {order}"
-    for segment in segments if order == "ASC" else reversed(segments):
-        low, high = max(within[0], segment.first_seq), min(within[1], segment.last_seq or MOST)
-        found = log.select(f"{sql} LIMIT 1", (segment.branch_id, low, high, step)) if low <= high else []
-        if found:
-            return found[0][0], found[0][1]
-    return None
-
-
-def calls(log: Log, branch: Branch, within: tuple[int, int] = (1, MOST)) -> Iterator[Call]:
+def calls(log: Log, branch: Branch) -> Iterator[Call]:
     """Yield every answer that the events of a life name, in their order."""
     for segment in log.lineage(branch):
-        last = min(within[1], segment.last_seq or MOST)
-        bounds = (segment.branch_id, max(within[0], segment.first_seq), last)
+        bounds = (segment.branch_id, segment.first_seq, segment.last_seq or MOST)
         for type, step, payload in log.select(NAMED, bounds):
             body = json.loads(payload)
             if type == "model-answered":
