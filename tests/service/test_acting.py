@@ -67,8 +67,8 @@ def test_a_scenario_that_names_what_is_not_in_it_is_refused(
 def test_a_run_is_paused_and_goes_on_to_the_same_head(client: TestClient, gated: Gated, tmp_path: Path) -> None:
     gated.gate.clear()
     job = client.post("/api/simulations", json={"scenario": scenario(steps=4, model="gated")})
-    assert job.status_code == 202 and gated.asked.wait(30)
-    assert client.get(MAIN).json()["status"] == "running"
+    assert job.status_code == 202 and client.get(MAIN).status_code == 200  # it stands there once it is accepted
+    assert gated.asked.wait(30) and client.get(MAIN).json()["status"] == "running"
     assert client.post(f"{MAIN}/run").status_code == 409
     assert client.post(f"{MAIN}/pause").status_code == 202
     gated.gate.set()

@@ -5,6 +5,7 @@ mail. What a client names is looked up, never opened: a scenario that comes this
 """
 
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -32,6 +33,10 @@ STEPS = 1_000_000
 
 LIVES = 1000
 """Most lives of an experiment that is begun over HTTP."""
+
+
+BEGINNING = 10.0
+"""Most seconds until a run that was begun stands in the log."""
 
 
 class Desk:
@@ -81,7 +86,9 @@ class Desk:
                 return conducted(store, script, chosen, budget)
             return life(store.play(script, model=chosen, budget=budget, on_difference=on_difference))
 
-        return self.jobs.start("experiment" if arms else "scenario", f"{script.name}/main", work)
+        job = self.jobs.start("experiment" if arms else "scenario", f"{script.name}/main", work)
+        self._standing(job, script.name)
+        return job
 
     def go_on(self, ref: str, steps: int | None = None, seconds: int = 60, budget: Budget | None = None) -> Job:
         """Go on with a branch: so many steps, or all that is under way and what its scenario has yet to come."""
@@ -294,6 +301,12 @@ class Desk:
     def _free(self, branch: Branch) -> None:
         if self.stores.writer.log.holder(branch) is not None:
             raise LeaseHeld(f"{branch} is being run: wait for it, pause it, or open a branch")
+
+    def _standing(self, job: Job, simulation: str) -> None:
+        """Wait until a simulation stands in the log, so that whoever began it can look at it at once."""
+        patience = time.monotonic() + BEGINNING
+        while self._begun(simulation) is None and time.monotonic() < patience and not job.over.wait(0.02):
+            continue
 
     def _begun(self, simulation: str) -> Branch | None:
         try:

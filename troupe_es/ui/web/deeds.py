@@ -1,6 +1,5 @@
 """What the forms do: the service's desk does it, and a page says how it went. All of it works without JavaScript."""
 
-import time
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -15,7 +14,7 @@ from troupe_es.errors import ScriptDiffers, TroupeError, UsageError
 from troupe_es.scenario import Budget, Scenario
 from troupe_es.service.acting import script_of
 from troupe_es.service.bodies import Limits, Start
-from troupe_es.service.jobs import Job, Jobs
+from troupe_es.service.jobs import Job
 from troupe_es.service.problems import told as without_places
 from troupe_es.ui.web.acting import desk_of
 from troupe_es.ui.web.reading import Reading
@@ -25,10 +24,10 @@ from troupe_es.ui.web.runs import shown
 router = APIRouter(include_in_schema=False)
 
 FIRST = 1.0
-"""Seconds to wait for a life to begin, so that its page is there, or what stops it can be said."""
+"""Seconds to wait for what is short, so that its end, or what stops it, can be said at once."""
 
 TAKING = 20.0
-"""Seconds to wait for a bundle to be verified."""
+"""Seconds to wait for a bundle to be verified, or for a scenario that was begun before to find its recording."""
 
 Upload = Annotated[Uploaded | str | None, File()]
 """A file that was chosen; a browser sends an empty text where none was."""
@@ -78,7 +77,7 @@ def begin(
     except (TroupeError, ValueError) as error:
         why = without_places(error, request.app.state.stores.path)
         return shown(request, store, 422, notices=[{"kind": "bad", "text": why}], **written)
-    _wait(desk.jobs, job, store, target, before)
+    desk.jobs.wait(job, FIRST if before is None else TAKING)  # a new run is there to be looked at
     if isinstance(job.error, ScriptDiffers):
         return shown(request, store, 422, notices=[_differs(job)], differs=True, **written)
     after = _head(store, target)
@@ -87,15 +86,6 @@ def begin(
         kind = "bad" if _problem(job) else "cool"
         return shown(request, store, 422, notices=[{"kind": kind, "text": why}], **written)
     return _back(*_begun(job, target, before, after))
-
-
-def _wait(jobs: Jobs, job: Job, store: Store, target: str, before: str | None) -> None:
-    """Wait until there is something to show: the end, or a moment after the beginning of a new run."""
-    jobs.wait(job, FIRST)
-    patience = time.monotonic() + TAKING
-    while not job.over.wait(0.05) and time.monotonic() < patience:
-        if before is None and _head(store, target) is not None:
-            return
 
 
 def _begun(job: Job, target: str, before: str | None, after: str) -> tuple[str, str]:
