@@ -537,7 +537,70 @@ EXPERIMENTS = [
         "whether the log has the seal before the truth",
     ),
 ]
-FEATURES = [*AGENT, *WORLD, *POPULATIONS, *STEERING, *ASKING, *EXPERIMENTS, *TOOLS]
+PEOPLES = [
+    Feature(
+        "time travel: scrub, play, filter, a moment is a link",
+        "web/test_browser.py::test_a_moment_is_a_link",
+        "The address always names the moment",
+    ),
+    Feature(
+        "100 000 events without a stutter",
+        "web/test_browser.py::test_any_event_is_sought_within_half_a_second",
+        "**Timeline** is the time machine",
+    ),
+    Feature(
+        "state, cause and effect at an event",
+        "service/test_seen.py::test_an_event_stands_on_one_page_whatever_branch_it_was_written_in",
+        "what led there with its scores",
+    ),
+    Feature(
+        "branch from a page, price first",
+        "web/test_pages_doing.py::test_what_is_left_of_a_life_is_rehearsed_as_it_was_lived",
+        "its price rehearsed from that event on",
+    ),
+    Feature(
+        "surveys and experiments from the pages",
+        "web/test_pages_doing.py::test_an_experiment_is_run_from_its_page_its_price_first",
+        "run a scenario's experiment, each with its price first",
+    ),
+    Feature(
+        "HTTP service with a contract",
+        "service/test_contract.py::test_no_route_fails_or_answers_what_it_does_not_say",
+        "`schema/openapi.json` is the contract",
+    ),
+    Feature(
+        "a stream that resumes exactly",
+        "service/test_follow.py::test_twenty_who_listen_to_a_life_miss_nothing_and_hear_nothing_twice",
+        "Last-Event-ID resumes exactly",
+    ),
+    Feature(
+        "a life survives the service",
+        "service/test_process.py::test_a_life_that_was_killed_with_the_service_goes_on_to_the_same_head",
+        "`resume` goes on to the same head",
+    ),
+    Feature(
+        "notebook",
+        "ui/test_notebook.py::test_each_thing_is_shown_with_what_it_says",
+        "%load_ext troupe_es.ui.notebook",
+    ),
+    Feature(
+        "chat with a person at any event",
+        "ui/test_notebook.py::test_a_chat_asks_aside_and_leaves_the_run_alone",
+        "asks her at that event, in side branches",
+    ),
+    Feature(
+        "the command line",
+        "ui/test_docs.py::test_every_command_stands_in_the_readme",
+        "Every command takes `--store FILE`",
+    ),
+    Feature(
+        "a person's data is taken out",
+        "controller/test_redact.py::test_nothing_is_left_of_the_words_and_nothing_else_is_changed",
+        "Somebody wants their data deleted?",
+    ),
+]
+
+FEATURES = [*AGENT, *WORLD, *POPULATIONS, *STEERING, *ASKING, *EXPERIMENTS, *TOOLS, *PEOPLES]
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=[feature.name for feature in FEATURES])
