@@ -123,6 +123,9 @@ def test_the_steps_to_come_are_those_of_the_whole_program() -> None:
             store.play(script([{"run": 3}, {"broadcast": "Milk?"}, {"run": 12}]))
         assert (row(store)["status"], row(store)["steps_left"]) == ("unfinished", 15)
         away.away = ()
+        store.branch("tiny", "other")
+        assert row(store, "tiny/other")["steps_left"] == 15
+        assert store.resume("tiny/other").state.step == 15 and row(store, "tiny/other")["steps_left"] == 0
         store.open("tiny").resume()
         assert (row(store)["status"], row(store)["steps_left"]) == ("unfinished", 12)
         store.resume("tiny")

@@ -7,6 +7,7 @@ from typing import Any
 
 from troupe_es import commands
 from troupe_es import scenario as scenarios
+from troupe_es.controller.references import Point
 from troupe_es.controller.store import Store
 from troupe_es.errors import TroupeError
 from troupe_es.events import types
@@ -14,6 +15,7 @@ from troupe_es.log import Branch, Head, Log
 from troupe_es.log.history import MOST
 from troupe_es.views import rows
 from troupe_es.views.kept import memory
+from troupe_es.views.onward import left
 
 CAME = ("person-added", "person-made", "person-coming-caused")
 STOPPED = """
@@ -85,7 +87,7 @@ def _lived(store: Store, branch: Branch, head: Head) -> dict[str, Any]:
         found[type] = (count + n, last)
     first = rows.forward(log, branch, 0, 1, rows.Filter(), 1)
     latest = rows.backward(log, branch, head.seq + 1, rows.Filter(), 1)
-    rest = _rest(store, branch, head)
+    rest = _rest(store, branch, head, found)
     return {
         "step": latest[0].event.step if latest else 0,
         "time": latest[0].event.time if latest else "",
@@ -177,14 +179,10 @@ def _to_make(store: Store, branch: Branch, planned: int) -> bool:
     return len(made) < len(body.people)
 
 
-def _rest(store: Store, branch: Branch, head: Head) -> Sequence[commands.Command]:
-    """What the scenario that a main branch was begun from has yet to come, but for what is asked aside."""
-    if branch.kind != "main" or (scenario := store.scenario(branch.simulation)) is None:
-        return []
-    sql = 'SELECT count(*) FROM events WHERE branch = ? AND seq <= ? AND instr(payload, \'"source":"script"\') > 0'
-    said = store.log.select(sql, (branch.id, head.seq))[0][0]
-    script = [each for each in scenarios.commands(scenario) if not isinstance(each, commands.Aside)]
-    return script[max(said - 1, 0) :]  # what begins a life stands before all
+def _rest(store: Store, branch: Branch, head: Head, found: dict[str, tuple[int, int]]) -> Sequence[commands.Command]:
+    """What the scenario has yet to come on a branch: a fork goes on with it only from a run that is under way."""
+    under_way = branch.kind == "fork" and _last(found, "run-requested") > _last(found, "run-ended")
+    return left(store, Point(branch, head.seq, True)) if branch.kind == "main" or under_way else []
 
 
 def about(store: Store, scenario: str | None, simulation: str) -> str:
