@@ -13,6 +13,7 @@ from agent.test_correction import judged, play, said
 
 from troupe_es import Improviser, Request, Response, Store, commands
 from troupe_es.controller.prefixes import Prefix
+from troupe_es.controller.references import resolve
 from troupe_es.errors import BadReference, EveryTurnFailed, Interrupted, ModelUnreachable
 from troupe_es.events import Draft, Event, types
 from troupe_es.scenario import model_of
@@ -130,6 +131,14 @@ def test_the_steps_to_come_are_those_of_the_whole_program() -> None:
         assert (row(store)["status"], row(store)["steps_left"]) == ("unfinished", 12)
         store.resume("tiny")
         assert (row(store)["status"], row(store)["steps_left"]) == ("finished", 0)
+
+
+def test_what_is_asked_aside_is_no_step_to_come() -> None:
+    with Store(":memory:", Improviser()) as store:
+        program = [{"run": 1}, {"check": "It is late."}, {"broadcast": "Milk?"}, {"run": 2}]
+        store.play(script(program), model="improviser")
+        assert (row(store)["status"], row(store)["steps_left"]) == ("finished", 0)
+        assert onward.left(store, resolve(store.log, "tiny@2")) != []
 
 
 def test_a_branch_has_the_model_that_was_set_last(store: Store) -> None:

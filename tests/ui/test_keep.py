@@ -54,7 +54,12 @@ def test_nothing_is_written_over_and_nothing_half_written(tmp_path: Path) -> Non
     path = kept(tmp_path / "all.db")
     taken = tmp_path / "taken.db"
     taken.write_text("mine")
-    for simulation, to in (("gallery", taken), ("nobody", tmp_path / "new.db")):
-        assert troupe("remove", simulation, "--to", to, "--store", path).exit_code == 2
+    for simulation, to in (
+        ("gallery", taken),
+        ("nobody", tmp_path / "new.db"),
+        ("gallery", tmp_path / "no-folder" / "new.db"),
+    ):
+        refused = troupe("remove", simulation, "--to", to, "--store", path)
+        assert refused.exit_code == 2 and (simulation == "nobody" or "name a new file" in refused.output)
     assert taken.read_text() == "mine"
     assert {each.name for each in tmp_path.iterdir()} == {"all.db", "taken.db"}

@@ -189,6 +189,8 @@ def test_an_experiment_is_run_from_its_page_its_price_first(
     jobs = empty.app.state.jobs  # type: ignore[attr-defined]
     job = jobs.wait(list(jobs.known.values())[-1], 60)
     assert (job.what, job.status) == ("experiment", "done")
+    with Store(path, write=False) as store:  # its scenario has it audited
+        assert "note-draws-plain-1" in {each.name for each in store.log.branches("late-books")}
     text = text_of(page(empty, where))
     assert "describes no experiment" in alert(post(client, "/experiments/tea", "/?examples=true"))
     assert "Run it" not in text and "not run yet" not in text and "is the replicate" in text

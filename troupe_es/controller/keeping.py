@@ -6,6 +6,8 @@ events, prompts, answers and documents. Bookkeeping (the journal, budgets, who p
 """
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,15 +46,26 @@ def without(log: Log, simulation: str, path: Path) -> list[str]:
     is taken, BadBundle or MissingAnswer for one whose answers are not all there; nothing is left at ``path`` then.
     """
     gone = log.simulation(simulation).name
-    if path.exists():
-        raise UsageError(f"{path} is there already: name a new file")
     others = [each.name for each in log.simulations() if each.name != gone]
-    with tempfile.TemporaryDirectory(dir=path.parent if path.parent.is_dir() else None) as folder:
+    with drafted(path) as made, tempfile.TemporaryDirectory() as folder:
+        for number, name in enumerate(others):
+            carried = Path(folder) / f"{number}.zip"
+            bundle.export(log, name, carried)
+            bundle.import_(made, carried)
+    return others
+
+
+@contextmanager
+def drafted(path: Path) -> Iterator[Log]:
+    """Give a store to write into, which is put at ``path`` when the block has ended well, and else is gone.
+
+    Raises UsageError where ``path`` is taken or lies in no folder.
+    """
+    if path.exists() or not path.absolute().parent.is_dir():
+        what = "is there already" if path.exists() else "lies in no folder"
+        raise UsageError(f"{path} {what}: name a new file")
+    with tempfile.TemporaryDirectory(dir=path.absolute().parent) as folder:
         draft = Path(folder) / "draft.db"
         with Log.open(draft) as made:
-            for number, name in enumerate(others):
-                carried = Path(folder) / f"{number}.zip"
-                bundle.export(log, name, carried)
-                bundle.import_(made, carried)
+            yield made
         draft.rename(path)
-    return others

@@ -16,8 +16,10 @@ from troupe_es.controller.simulation import Simulation
 from troupe_es.controller.store import Store
 from troupe_es.errors import BadBundle, Diverged, TroupeError
 from troupe_es.experimentation import audit, experiment
+from troupe_es.llm import Model
 from troupe_es.scenario import Budget, Scenario
 from troupe_es.service.stores import Held
+from troupe_es.views.standing import standing
 
 WEB = "web"
 """The faculty that fetches pages."""
@@ -25,16 +27,7 @@ WEB = "web"
 
 def life(sim: Simulation) -> dict[str, Any]:
     """Return where a life stands and what it took now."""
-    state = sim.state
-    return {
-        "ref": sim.ref,
-        "head": sim.head,
-        "events": sim.seq,
-        "steps": state.step,
-        "unfinished": state.running is not None,
-        "paid": sim.paid,
-        "model": state.settings.model,
-    }
+    return {**standing(sim), "paid": sim.paid}
 
 
 def together(
@@ -61,7 +54,7 @@ def lived(
     return life(sim) if run != "rest" else life(store.resume(ref, budget=budget))
 
 
-def conducted(store: Store, script: Scenario, model: str, budget: Budget | None) -> dict[str, Any]:
+def conducted(store: Store, script: Scenario, model: str | Model, budget: Budget | None) -> dict[str, Any]:
     """Run a scenario with its experiment, audited if it says so; return the table of what was found."""
     assert script.experiment is not None
     if script.experiment.audit:

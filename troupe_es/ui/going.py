@@ -30,6 +30,7 @@ from troupe_es.ui.failure import Failure
 from troupe_es.ui.options import Means, raised, typed
 from troupe_es.ui.render import console, facts, title
 from troupe_es.ui.stage import Stage
+from troupe_es.views.standing import standing
 
 ANSWERS = """\
 SELECT coalesce(sum(CASE type WHEN 'model-answered' THEN 1 ELSE json_array_length(payload, '$.of') END), 0)
@@ -46,17 +47,9 @@ class Going:
 
     def life(self, sim: Simulation, paid: int = 0) -> dict[str, Any]:
         """Return where ``sim`` stands and what it took, as JSON; ``paid`` was paid through another handle."""
-        state, paid = sim.state, sim.paid + paid
+        paid += sim.paid
         [(answers,)] = self.store.log.select(ANSWERS, (sim.branch.simulation, sim.branch.name))
-        return {
-            "ref": sim.ref,
-            "head": sim.head,
-            "events": sim.seq,
-            "steps": state.step,
-            "unfinished": state.running is not None,
-            "calls": {"paid": paid, "recorded": answers - paid},
-            "model": state.settings.model,
-        }
+        return {**standing(sim), "calls": {"paid": paid, "recorded": answers - paid}}
 
 
 @contextmanager

@@ -1,12 +1,11 @@
 """Writes the new store: whole and verified, or not at all."""
 
 import hashlib
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from troupe_es.controller.keeping import drafted
 from troupe_es.controller.redaction import aside, people
 from troupe_es.controller.redaction.retelling import GONE, Retelling
 from troupe_es.controller.redaction.scanning import PROMPTS, SELECTS, Found, scan
@@ -71,7 +70,7 @@ def redact(log: Log, asked: Asked, path: Path | None = None, simulations: Sequen
     if not words and not asked.blobs:
         raise UsageError("nothing is to go: name a word, a person, or a document")
     looked_for = Words(words, match_case=asked.match_case, inside=asked.inside)
-    with _draft(path) as made:
+    with Log.open(":memory:") if path is None else drafted(path) as made:
         writer = _Writer(log, made, asked, words, going)
         for name in names:
             writer.write(name)
@@ -91,23 +90,6 @@ def _standing(log: Log, simulations: Sequence[str]) -> list[str]:
         if log.holder(branch) is not None:
             raise UsageError(f"{branch} is being lived: wait until it stands still (troupe pause {branch})")
     return names
-
-
-@contextmanager
-def _draft(path: Path | None) -> Iterator[Log]:
-    """Give a store to write into, which is put at ``path`` when the block has ended well."""
-    if path is None:
-        with Log.open(":memory:") as made:
-            yield made
-        return
-    if path.exists() or not path.absolute().parent.is_dir():
-        what = "is there already" if path.exists() else "lies in no folder"
-        raise UsageError(f"{path} {what}: name a new file")
-    with tempfile.TemporaryDirectory(dir=path.absolute().parent) as folder:
-        draft = Path(folder) / "draft.db"
-        with Log.open(draft) as made:
-            yield made
-        draft.rename(path)
 
 
 def _checked(made: Log, words: Words) -> int:

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter, File, Form, Request
 from fastapi import UploadFile as Uploaded
 from fastapi.responses import RedirectResponse, Response
+from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
 from troupe_es.controller.estimate import Band, Estimate
@@ -73,7 +74,7 @@ def begin(
             return shown(request, store, estimate=told, **written)
         target = name or script.name
         before = _head(store, target)
-        job = desk.start(script, model, name or None, _budget(calls, money), "fork" if do == "fork" else "stop")
+        job = desk.start(script, model, name or None, budget_of(calls, money), "fork" if do == "fork" else "stop")
     except (TroupeError, ValueError) as error:
         why = without_places(error, request.app.state.stores.path)
         return shown(request, store, 422, notices=[{"kind": "bad", "text": why}], **written)
@@ -186,10 +187,14 @@ def _script(text: str) -> Scenario:
     return script_of(Start(text=text))
 
 
-def _budget(calls: str, money: str) -> Budget | None:
-    """Return the limits somebody wrote. Raises ValueError (pydantic's) for what is no number."""
+def budget_of(calls: str, money: str = "") -> Budget | None:
+    """Return the limits somebody wrote, None for none. Raises UsageError for what is no number."""
     given = {name: value.strip() for name, value in (("calls", calls), ("money", money)) if value.strip()}
-    return Limits.model_validate(given).budget()
+    try:
+        return Limits.model_validate(given).budget()
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        raise UsageError(f"{given[name]!r} is no number that can limit {name}") from None
 
 
 def _head(store: Store, name: str) -> str | None:

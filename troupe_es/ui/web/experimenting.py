@@ -1,6 +1,7 @@
 """Running the experiment of a stored scenario from its page, what it may cost first."""
 
-from typing import Annotated, Any, Literal
+from functools import partial
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -9,13 +10,12 @@ from troupe_es import examples
 from troupe_es.controller.store import Store
 from troupe_es.errors import TroupeError, UsageError
 from troupe_es.events import types
-from troupe_es.experimentation import experiment
 from troupe_es.llm import Model
-from troupe_es.scenario import Budget, Scenario
+from troupe_es.scenario import Scenario
+from troupe_es.service.lives import conducted
 from troupe_es.service.problems import told as without_places
-from troupe_es.service.stores import Held
 from troupe_es.ui.web.acting import desk_of, unready
-from troupe_es.ui.web.deeds import FIRST, cost
+from troupe_es.ui.web.deeds import FIRST, budget_of, cost
 from troupe_es.ui.web.experiments import shown
 from troupe_es.ui.web.reading import Reading
 
@@ -35,17 +35,14 @@ def conduct(
         script, model = _planned(store, simulation)
         if do == "estimate":
             return shown(request, store, simulation, estimate=_estimate(store, script, model))
-        budget = _budget(calls)
+        budget = budget_of(calls)
         if isinstance(model, str) and (why := unready(store, model)):
             raise UsageError(why)
     except TroupeError as error:
         return shown(request, store, simulation, 422, fault=without_places(error, request.app.state.stores.path))
 
-    def work(held: Held) -> dict[str, Any]:
-        findings = experiment(held, script, model=model, budget=budget)
-        return {"prefix": findings.prefix, "paid": findings.paid}
-
     jobs = desk_of(request).jobs
+    work = partial(conducted, script=script, model=model, budget=budget)
     jobs.wait(jobs.start("experiment", f"{simulation}/main", work), FIRST)
     return RedirectResponse(f"/experiments/{simulation}", 303)
 
@@ -66,12 +63,3 @@ def _planned(store: Store, simulation: str) -> tuple[Scenario, str | Model]:
 def _estimate(store: Store, script: Scenario, model: str | Model) -> str:
     name = model if isinstance(model, str) else model.name
     return f"{cost(store.estimate(script, model=name, quick=True))} What is on record already costs nothing."
-
-
-def _budget(calls: str) -> Budget | None:
-    if not calls.strip():
-        return None
-    try:
-        return Budget(calls=int(calls))
-    except ValueError:
-        raise UsageError(f"{calls!r} is no number of calls") from None
