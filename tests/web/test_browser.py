@@ -83,6 +83,25 @@ def test_a_page_is_quiet_small_for_everybody_and_fits_a_phone(visit: Visit, name
     assert visit.faults == []
 
 
+def test_a_transcript_shows_what_its_filter_lets_through_and_nothing_else(visit: Visit) -> None:
+    page = visit.open(f"{TIMELINE}&view=transcript")
+    assert page.locator("[role=feed] > article").count() > 10
+    page.locator("#by-person").evaluate("node => { node.closest('details').open = true; }")
+    page.locator("#by-person").select_option("bo-lind")
+    page.wait_for_function(
+        "() => { const by = [...document.querySelectorAll('[role=feed] > article .who')];"
+        " return by.length > 10 && by.every((each) => each.textContent.includes('Bo Lind')); }"
+    )
+    page.locator("#by-text").fill("nobody ever said this")
+    page.locator("#filter [type=submit]").click()
+    page.wait_for_selector("[data-at=empty]:not([hidden])")
+    assert page.locator("[role=feed]:not([hidden])").count() == 0
+    assert violations(page) == []
+    page.locator("[data-do-clear]").click()
+    page.wait_for_selector("[role=feed] > article")
+    assert visit.faults == []
+
+
 def test_the_first_rows_are_there_within_two_seconds(browser: Browser, site: str) -> None:
     took = []
     for _ in range(TRIES):

@@ -46,7 +46,7 @@ function filter() {
 const filtered = () => Boolean(state.types.length || state.person || state.text);
 const narrow = () => filtered() || state.view === "transcript";
 
-/** Show the rows anew: the filter or the view changed. Says whether nothing else was wanted in the meantime. */
+/** Show the rows anew: the filter or the view changed. Says, once they are seen, whether nothing else was wanted in the meantime. */
 async function show() {
   const mine = (showing += 1);
   const seqs = narrow() ? await matching.of(filter()) : null;
@@ -59,8 +59,8 @@ async function show() {
   find("empty").hidden = rows.count > 0;
   view.refresh();
   counted();
-  seek(state.at, { middle: true });
-  return true;
+  await seek(state.at, { middle: true });
+  return mine === showing;
 }
 
 /** Rows did not come: say so, and ask again in a while. */
@@ -86,15 +86,17 @@ function counted() {
 
 // where it stands
 
+/** Go to an event; what is returned is kept when its row is seen. */
 function seek(seq, { middle = true } = {}) {
-  if (!rows?.count) return;
+  if (!rows?.count) return undefined;
   const index = rows.indexOf(Math.min(Math.max(1, seq), head));
   state.at = filtered() ? rows.seqAt(index) : Math.min(Math.max(1, seq), head);
-  view.select(index, middle);
+  const seen = view.select(index, middle);
   scrubber.at(state.at, head, "");
   find("at").value = state.at;
   remember();
   panel();
+  return seen;
 }
 
 /** Go where somebody wants to be: what goes by itself stops. */

@@ -14,10 +14,9 @@ export class Transcript {
     scroller.replaceChildren(this.list);
     scroller.setAttribute("role", "group");
     scroller.tabIndex = 0;
-    this.first = 0;
-    this.last = -1;
     this.selected = -1;
     this.turn = 0;
+    this.refresh();
     scroller.addEventListener("scroll", () => this.#more(), { passive: true });
     this.list.addEventListener("click", (event) => {
       const line = event.target.closest("article");
@@ -29,9 +28,18 @@ export class Transcript {
     return 10;
   }
 
-  /** The number of rows grew, or rows came. */
+  /** The number of rows grew, rows came, or they are others: then what stood here goes. */
   refresh() {
-    if (this.selected >= 0 && this.last < 0) this.select(this.selected);
+    if (this.rows === this.pages()) {
+      if (this.selected >= 0 && this.last < 0) this.select(this.selected);
+      return;
+    }
+    this.rows = this.pages();
+    this.turn += 1;
+    this.first = 0;
+    this.last = -1;
+    this.list.replaceChildren();
+    this.list.hidden = true; // a feed without articles is none
   }
 
   /** Show the line at `index`, with what stands around it. */
@@ -43,6 +51,7 @@ export class Transcript {
       const lines = await this.#lines(first, Math.min(this.pages().count - 1, first + STRETCH - 1));
       if (turn !== this.turn) return;
       this.list.replaceChildren(...lines);
+      this.list.hidden = !lines.length;
       this.first = first;
       this.last = first + lines.length - 1;
     }
