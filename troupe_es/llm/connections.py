@@ -2,10 +2,11 @@
 
 Clients of models come and go with stores and branches; connections and their handshakes outlive them, so the SDK's
 clients are handed an HTTP client that they share, and are shared themselves by all that call the same target. The SDK
-is called by its documented ``post``, with bytes to send and its HTTP response to get back: that takes less than half
-the CPU of ``chat.completions.create``, which makes typed objects of everything, and nobody reads them here. What it
-sends through is a session of ``aiohttp``, whose cost does not grow with the calls in flight, with as little as can be
-between the two. It sends once; trying again is decided elsewhere, and counted.
+knows how a provider is addressed, and builds the first two calls to an address by its documented ``post``, with bytes
+to send and its HTTP response to get back. What it put round the two bodies, address and headers, is the same then for
+every call; the next ones are sent so without it, which takes half a millisecond less of CPU for each. An SDK that puts
+something new into each request goes on building them all. What both send through is a session of ``aiohttp``, whose
+cost does not grow with the calls in flight. It sends once; trying again is decided elsewhere, and counted.
 
 Importing this module imports the SDK, which takes most of a second: do so when the first call is made.
 """
@@ -18,7 +19,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import quote
 from urllib.request import getproxies, proxy_bypass
 from weakref import WeakKeyDictionary, WeakSet
@@ -26,6 +27,8 @@ from weakref import WeakKeyDictionary, WeakSet
 import aiohttp
 import httpx2
 import openai
+from multidict import CIMultiDict
+from yarl import URL
 
 from troupe_es.llm.faults import Fault, bottom, root
 from troupe_es.llm.target import Target
@@ -45,7 +48,7 @@ BODY = 30.0
 LARGEST = 16_000_000
 """Bytes of an answer that are read; no completion is larger."""
 
-LENGTH = b"content-length"
+LENGTH = "content-length"
 
 TIMEOUT = openai.Timeout(None, connect=CONNECT)
 
@@ -56,20 +59,67 @@ _limit: ContextVar[asyncio.Timeout] = ContextVar("limit")
 """The time limit of the attempt that this task makes."""
 
 
-class Direct(httpx2.AsyncClient):
-    """What the SDK sends through: a session of aiohttp with nothing in between.
+class Reply(NamedTuple):
+    """What came back, whatever its status; ``content`` is no longer compressed."""
 
-    ``httpx2`` itself would merge addresses, headers and cookies and look for redirects and authentication with each
-    call; the SDK has done that already, or there is none. Proxies are those of the environment.
-    """
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class Frame(NamedTuple):
+    """What stands around the body of a call: where it goes, and its headers."""
+
+    url: URL
+    headers: CIMultiDict[str]
+
+
+class Session:
+    """Sends, with as little as can be in between. Proxies are those of the environment."""
 
     def __init__(self) -> None:
-        super().__init__(transport=httpx2.MockTransport(_unused), timeout=TIMEOUT, trust_env=False)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=MOST, keepalive_timeout=IDLE, ssl=_tls()),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
+
+    async def send(self, method: str, frame: Frame, content: bytes) -> tuple[Reply, aiohttp.ClientResponse]:
+        """Send once and read all of the answer, up to ``LARGEST`` bytes; return it, and as the session has it."""
+        headers = frame.headers.copy()
+        headers[LENGTH] = str(len(content))
+        async with self._session.request(
+            method,
+            frame.url,
+            data=content,
+            headers=headers,
+            allow_redirects=False,
+            proxy=_proxy(frame.url.scheme, frame.url.host),
+        ) as reply:
+            _begin()
+            parts, size = [], 0
+            async for part in reply.content.iter_any():
+                parts.append(part)
+                size += len(part)
+                if size > LARGEST:
+                    raise aiohttp.ClientPayloadError(f"the answer has more than {LARGEST} bytes")
+        return Reply(reply.status, reply.headers, b"".join(parts)), reply
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+
+class Direct(httpx2.AsyncClient):
+    """What the SDK sends through: a session of aiohttp with nothing in between.
+
+    ``httpx2`` itself would merge addresses, headers and cookies and look for redirects and authentication with each
+    call; the SDK has done that already, or there is none.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(transport=httpx2.MockTransport(_unused), timeout=TIMEOUT, trust_env=False)
+        self._session = session
 
     def build_request(self, method: str, url: httpx2.URL | str, **given: Any) -> httpx2.Request:
         """Put a request together from what the SDK has merged."""
@@ -78,27 +128,13 @@ class Direct(httpx2.AsyncClient):
 
     async def send(self, request: httpx2.Request, **_: Any) -> httpx2.Response:
         """Send ``request`` once and read all of its answer, up to ``LARGEST`` bytes."""
-        async with self._session.request(
-            request.method,
-            str(request.url),
-            data=request.content,
-            headers=request.headers.multi_items(),
-            allow_redirects=False,
-            proxy=_proxy(request.url.scheme, request.url.host),
-        ) as reply:
-            _begin()
-            content = bytearray()
-            async for part in reply.content.iter_any():
-                content += part
-                if len(content) > LARGEST:
-                    raise httpx2.ReadError(f"the answer has more than {LARGEST} bytes")
-        told = [(name, value) for name, value in reply.raw_headers if name.lower() != b"content-encoding"]
-        return httpx2.Response(reply.status, headers=told, content=bytes(content), request=request)
+        reply, came = await self._session.send(request.method, _frame(request), request.content)
+        told = [(name, value) for name, value in came.raw_headers if name.lower() != b"content-encoding"]
+        return httpx2.Response(reply.status, headers=told, content=reply.content, request=request)
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._session.close()
-        await super().aclose()
+
+def _frame(request: httpx2.Request) -> Frame:
+    return Frame(URL(str(request.url), encoded=True), CIMultiDict(request.headers.multi_items()))
 
 
 def _unused(_: httpx2.Request) -> httpx2.Response:
@@ -122,51 +158,58 @@ def _proxy(scheme: str, host: str) -> str | None:
     return found if found is None or "://" in found else f"http://{found}"
 
 
-class AsyncOpenAI(openai.AsyncOpenAI):
-    """The SDK's client, which goes on sending what it has twice put round the bodies of calls to one address.
-
-    Address and headers take it longer than anything else in a call, and are the same each time. If they are not,
-    because an SDK to come puts something new into each request, it makes them for each. It has the SDK's name because
-    that is in a header too.
-    """
+class Framing:
+    """What a client of the SDK is that remembers what it put round the bodies of the last calls to each address."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self._built: dict[str, list[tuple[httpx2.URL, list[tuple[bytes, bytes]]]]] = {}
+        self._built: dict[str, list[Frame]] = {}
+
+    def frame(self, url: str) -> Frame | None:
+        """Return what stands round each call to ``url``; None if the last two were not alike but for their bodies."""
+        last = self._built.get(url, [])
+        return last[0] if len(last) == 2 and last[0] == last[1] else None
 
     def _build_request(self, options: Any, **more: Any) -> httpx2.Request:
         """Build a request with the body that ``options`` bring: ``Connection.post`` gives nothing else."""
-        last = self._built.setdefault(options.url, [])
-        if len(last) == 2 and last[0] == last[1]:
-            return _framed(*last[0], options.content)
-        built = super()._build_request(options, **more)
-        last[:] = [*last[-1:], (built.url, _blank(built.headers.raw))]
+        asked = options.url
+        built: httpx2.Request = super()._build_request(options, **more)  # type: ignore[misc]
+        made = _frame(built)
+        made.headers[LENGTH] = ""
+        self._built[asked] = [*self._built.get(asked, [])[-1:], made]
         return built
 
 
-def _blank(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    return [(name, b"" if name.lower() == LENGTH else value) for name, value in headers]
+class AsyncOpenAI(Framing, openai.AsyncOpenAI):
+    """The SDK's client, with its own name: that is in a header too."""
 
 
-def _framed(url: httpx2.URL, headers: list[tuple[bytes, bytes]], content: bytes) -> httpx2.Request:
-    length = b"%d" % len(content)
-    told = [(name, length if name.lower() == LENGTH else value) for name, value in headers]
-    return httpx2.Request("POST", url, headers=told, content=content)
+class AsyncAzureOpenAI(Framing, openai.AsyncAzureOpenAI):
+    """The same for Azure."""
+
+
+Client: TypeAlias = AsyncOpenAI | AsyncAzureOpenAI
 
 
 class Pool:
     """Connections of one event loop, and whose they are; closed when the last user leaves."""
 
     def __init__(self) -> None:
-        self.http = Direct()
+        self.session = Session()
+        self.http = Direct(self.session)
         self.users: WeakSet[Any] = WeakSet()
-        self._clients: dict[Target, openai.AsyncOpenAI] = {}
+        self._clients: dict[Target, Client] = {}
 
-    def client(self, target: Target) -> openai.AsyncOpenAI:
+    def client(self, target: Target) -> Client:
         """Return the SDK's client for ``target``, made once: what it finds out first takes longer than a call."""
         if target not in self._clients:
             self._clients[target] = _client(target, self.http)
         return self._clients[target]
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.http.aclose()
+        await self.session.aclose()
 
 
 class Connection:
@@ -178,28 +221,36 @@ class Connection:
         self._client = self.pool.client(target)
         self._address = str(self._client.base_url).rstrip("/")
 
-    async def post(self, path: str, content: bytes, seconds: float) -> httpx2.Response | Fault:
+    async def post(self, path: str, content: bytes, seconds: float) -> Reply | Fault:
         """Send ``content`` to ``path`` once; return what came back, whatever its status.
 
         No error of the SDK gets out of here: they hold the request, and the request holds the key.
         """
+        url = self._address + path
         try:
             async with asyncio.timeout(seconds) as limit:
                 before = _limit.set(limit)
                 try:
-                    return await self._client.post(
-                        self._address + path, cast_to=httpx2.Response, content=content, options=ONCE
-                    )
+                    frame = self._client.frame(url)
+                    if frame is None:
+                        return await self._built(url, content)
+                    return (await self.pool.session.send("POST", frame, content))[0]
                 finally:
                     _limit.reset(before)  # the task's context must not keep what knows the task: that is a cycle
         except TimeoutError:
             return Fault(f"no answer in {seconds:.3g} s", overload=True)
-        except openai.APIStatusError as error:
-            return error.response
         except (openai.APIConnectionError, aiohttp.ClientError, OSError) as error:
             # the transport calls a reset a time-out too, so what counts is what lies below
             silent = isinstance(bottom(error), TimeoutError)
             return Fault("the connection timed out" if silent else root(error), overload=silent)
+
+    async def _built(self, url: str, content: bytes) -> Reply:
+        """Have the SDK build and send it."""
+        try:
+            came = await self._client.post(url, cast_to=httpx2.Response, content=content, options=ONCE)
+        except openai.APIStatusError as error:
+            came = error.response
+        return Reply(came.status_code, came.headers, came.content)
 
     async def aclose(self) -> None:
         """Leave the pool."""
@@ -208,7 +259,7 @@ class Connection:
             users.discard(self)
             if not users:
                 _pools.pop(asyncio.get_running_loop(), None)
-                await self.pool.http.aclose()
+                await self.pool.aclose()
 
 
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()
@@ -236,7 +287,7 @@ def _begin() -> None:
     limit.reschedule(min(limit.when() or latest, latest))
 
 
-def _client(target: Target, http: httpx2.AsyncClient) -> openai.AsyncOpenAI:
+def _client(target: Target, http: httpx2.AsyncClient) -> Client:
     """Return a client of the SDK; what it would read from the environment by itself is for OpenAI only."""
     told = {"OpenAI-Organization": target.organization, "OpenAI-Project": target.project}
     shared: dict[str, Any] = {
@@ -249,7 +300,7 @@ def _client(target: Target, http: httpx2.AsyncClient) -> openai.AsyncOpenAI:
     if target.deployment is None:
         return AsyncOpenAI(base_url=target.url, **shared)
     deployment = quote(target.deployment, safe="")
-    return openai.AsyncAzureOpenAI(
+    return AsyncAzureOpenAI(
         azure_endpoint=target.url, azure_deployment=deployment, api_version=target.version, **shared
     )
 
@@ -260,4 +311,4 @@ def _close_all() -> None:
     for loop, pool in list(_pools.items()):
         if loop.is_running():
             with suppress(TimeoutError):
-                asyncio.run_coroutine_threadsafe(pool.http.aclose(), loop).result(1.0)
+                asyncio.run_coroutine_threadsafe(pool.aclose(), loop).result(1.0)

@@ -168,8 +168,8 @@ class OpenAI:
             return replace(reply, reason=self._scrubbed(reply.reason))
         for quota in headers.quotas(reply.headers):
             self._limiter.heed(quota)
-        if reply.status_code >= 300:
-            fault = rejection(reply.status_code, reply.content, headers.wait_asked_for(reply.headers))
+        if reply.status >= 300:
+            fault = rejection(reply.status, reply.content, headers.wait_asked_for(reply.headers))
             return replace(fault, reason=self._scrubbed(fault.reason))
         return self._read(request, reply.content)
 
