@@ -39,9 +39,6 @@ FINISHES: dict[str, Finish] = {"stop": "stop", "length": "length", "filter": "fi
 LOST = "the call was sent and the process died before it was answered; it was not made again"
 """What is recorded of a tool's call that may have run."""
 
-MESSAGE_TOKENS = 16
-"""Most tokens that the frame of one message adds."""
-
 
 class Batch(Generic[U, V]):
     """Collects what is handed in and does it in one go: at once, or after a rest in proportion to the last go.
@@ -268,11 +265,9 @@ def most_tokens(request: Request) -> int:
     """
     if request.kind == "tool":
         return 0
-    chain = request.prompt.chain()
-    size = sum(len(message.content.encode()) + MESSAGE_TOKENS for message in chain)
-    schema = len(request.schema.text.encode()) if request.schema else 0
+    schema = request.schema.size if request.schema else 0
     shown = request.prompt.images and request.prompt.images * most_of_image(request.model)
-    return size + schema + shown + most_answer(request)
+    return request.prompt.size + schema + shown + most_answer(request)
 
 
 def most_answer(request: Request) -> int:

@@ -15,7 +15,10 @@ from troupe_es.projections import State, apply
 from troupe_es.projections import saved as folds
 
 EVERY = 1000
-"""Events between two saved folds (or as many as there are people, if that is more)."""
+"""Events between two saved folds, if people are few."""
+
+EACH = 4
+"""Events for each person between two saved folds, if they are many: a fold is as large as they are."""
 
 MOST_KNOWN = 20_000
 """Events a reader keeps in memory."""
@@ -92,7 +95,7 @@ class Keeper:
 
     def seen(self, state: State) -> None:
         """Save ``state`` if enough has happened since the last time."""
-        if state.seq - self.saved >= max(EVERY, len(state.people)):
+        if state.seq - self.saved >= max(EVERY, EACH * len(state.people)):
             self.save(state)
 
     def save(self, state: State) -> None:

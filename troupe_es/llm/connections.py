@@ -4,7 +4,7 @@ Clients of models come and go with stores and branches; connections and their ha
 clients are handed an HTTP client that they share, and are shared themselves by all that call the same target. The SDK
 knows how a provider is addressed, and builds the first two calls to an address by its documented ``post``, with bytes
 to send and its HTTP response to get back. What it put round the two bodies, address and headers, is the same then for
-every call; the next ones are sent so without it, which takes half a millisecond less of CPU for each. An SDK that puts
+every call; the next ones are sent so without it, which takes half a millisecond less of CPU. An SDK that puts
 something new into each request goes on building them all. What both send through is a session of ``aiohttp``, whose
 cost does not grow with the calls in flight. It sends once; trying again is decided elsewhere, and counted.
 

@@ -81,7 +81,7 @@ class OpenAI:
         self._key = checked(api_key or ours.get("OPENAI_API_KEY"))
         self._timeout = timeout
         self._patience = patience
-        self._parameters = dict(parameters or {})
+        self._writer = wire.Writer(model, parameters or {})
         newest = not self._azure and self._base_url == OPENAI
         self._dialect = wire.Dialect.of(model, "max_completion_tokens" if newest else "max_tokens")
         self._size = 0
@@ -104,8 +104,8 @@ class OpenAI:
             dialect = self._dialect
             spent = 0.0 if first_fault is None else time.monotonic() - first_fault
             most = None if first_fault is None or answering else self._patience - spent
-            sent = wire.body(request, self.model, dialect, self._parameters)
-            outcome = await self._ask(request, sent, most)
+            sent, content = self._writer.write(request, dialect)
+            outcome = await self._ask(request, sent, content, most)
             if isinstance(outcome, Response):
                 self._warned = False
                 self._settle(dialect)
@@ -143,9 +143,10 @@ class OpenAI:
 
     # one attempt
 
-    async def _ask(self, request: Request, sent: Mapping[str, Any], most: float | None) -> Response | Fault:
+    async def _ask(
+        self, request: Request, sent: Mapping[str, Any], content: bytes, most: float | None
+    ) -> Response | Fault:
         """Ask once, when the limiter lets it; ``most`` bounds the seconds, if given."""
-        content = json.dumps(sent).encode()
         limit = sent.get("max_tokens") or sent.get("max_completion_tokens") or 0
         asked = tokens.of_prompt(request.prompt) if request.prompt.images else len(content) // tokens.CHARACTERS
         async with self._limiter.slot(asked + limit) as slot:

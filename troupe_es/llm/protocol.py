@@ -22,6 +22,9 @@ Kind: TypeAlias = Literal["chat", "embedding", "tool"]
 Blobs: TypeAlias = Callable[[str], tuple[str, bytes]]
 """From the SHA-256 (hex) of something stored to its media type and bytes."""
 
+FRAME = 16
+"""Bytes that stand for the frame of a message: no frame takes more tokens."""
+
 Finish: TypeAlias = Literal["stop", "length", "filter", "refusal"]
 T = TypeVar("T")
 
@@ -30,18 +33,21 @@ class Message:
     """One message of a prompt, linked to the one before it. Compare by ``hash``.
 
     The content of an ``image`` is canonical JSON that names its bytes: ``{"media": …, "sha256": …}``; ``images``
-    counts them, in the whole prompt.
+    counts them, in the whole prompt, and ``size`` the bytes of it. ``sent`` is what a client made of it to send.
     """
 
-    __slots__ = ("content", "hash", "images", "parent", "role")
+    __slots__ = ("content", "hash", "images", "parent", "role", "sent", "size")
 
     def __init__(self, role: Role, content: str, parent: "Message | None" = None) -> None:
         self.role: Role = role
         self.content = canonical.clean(content)[0]
         self.parent = parent
         self.images: int = (parent.images if parent else 0) + (role == "image")
+        self.sent: str | None = None
+        written = self.content.encode()
+        self.size: int = (parent.size if parent else 0) + len(written) + FRAME
         self.hash: bytes = canonical.digest(
-            "troupe/message/1", parent.hash if parent else b"", role.encode(), self.content.encode()
+            "troupe/message/1", parent.hash if parent else b"", role.encode(), written
         )
 
     def chain(self) -> list["Message"]:
@@ -55,15 +61,17 @@ class Message:
 
 
 class Schema:
-    """A named JSON Schema that an answer should fit; ``hash`` is the SHA-256 (hex) of ``text``."""
+    """A named JSON Schema that an answer should fit; ``hash`` is the SHA-256 (hex) of ``text``, of ``size`` bytes."""
 
-    __slots__ = ("body", "hash", "name", "text")
+    __slots__ = ("body", "hash", "name", "size", "text")
 
     def __init__(self, name: str, body: dict[str, Any]) -> None:
         self.name = name
         self.body = body
         self.text = canonical.dumps({"name": name, "schema": body})
-        self.hash = hashlib.sha256(self.text.encode()).hexdigest()
+        written = self.text.encode()
+        self.size = len(written)
+        self.hash = hashlib.sha256(written).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ the output limit, some a temperature. A ``Dialect`` says which of these one mode
 ``rules`` know of it to begin with, and then what it is found out by being refused.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -33,6 +34,9 @@ UNKNOWN = (
 
 NEEDED = frozenset({"model", "messages", "input", "response_format", *OTHER})
 """Parameters that are never just left out."""
+
+MOST_KNOWN = 64
+"""Kinds of calls (schema, limit, temperature) to one model of which the part that is the same is kept."""
 
 UNSTRICT = frozenset(
     {
@@ -84,13 +88,54 @@ def body(request: Request, model: str, dialect: Dialect, more: Mapping[str, Any]
         wanted = {"model": model, "input": request.prompt.content, "encoding_format": "base64", **(more or {})}
         return {name: value for name, value in wanted.items() if name not in dialect.without}
     arguments: dict[str, Any] = {"model": model, "messages": messages(request)}
+    arguments.update(_beside(request, dialect))
+    arguments.update(more or {})
+    return {name: value for name, value in arguments.items() if name not in dialect.without}
+
+
+def _beside(request: Request, dialect: Dialect) -> dict[str, Any]:
+    """Return what a chat is sent beside model and messages."""
+    arguments: dict[str, Any] = {}
     arguments[dialect.limit] = request.max_tokens + dialect.room
     if request.temperature is not None:
         arguments["temperature"] = request.temperature
     if request.schema and dialect.form != "none":
         arguments["response_format"] = _format(request.schema, dialect.form)
-    arguments.update(more or {})
-    return {name: value for name, value in arguments.items() if name not in dialect.without}
+    return arguments
+
+
+class Writer:
+    """Writes the bodies of calls to one model as JSON. What is the same in many of them is written once.
+
+    That is what stands beside the messages, and each message, which is in the prompts of all later turns.
+    """
+
+    def __init__(self, model: str, more: Mapping[str, Any]) -> None:
+        self.model = model
+        self.more = dict(more)
+        self._known: dict[tuple[Any, ...], tuple[dict[str, Any], str]] = {}
+
+    def write(self, request: Request, dialect: Dialect) -> tuple[Mapping[str, Any], bytes]:
+        """Return what is sent for ``request``, but for plain messages, and the whole of it as JSON."""
+        if request.kind == "embedding" or request.prompt.images or "messages" in self.more:
+            sent = body(request, self.model, dialect, self.more)
+            return sent, json.dumps(sent).encode()
+        key = (dialect, request.max_tokens, request.temperature, request.schema)
+        if key not in self._known:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            said = {"model": self.model, **_beside(request, dialect), **self.more}
+            sent = {name: value for name, value in said.items() if name not in dialect.without}
+            self._known[key] = sent, json.dumps(sent)
+        sent, rest = self._known[key]
+        told = ", ".join([_message(each) for each in request.prompt.chain()])
+        return sent, f'{{"messages": [{told}], {rest[1:]}'.encode()
+
+
+def _message(message: Message) -> str:
+    if message.sent is None:
+        message.sent = json.dumps({"role": message.role, "content": message.content})
+    return message.sent
 
 
 def path(request: Request) -> str:
