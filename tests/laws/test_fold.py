@@ -24,6 +24,7 @@ LATER = types.Unknown(type="weather-changed", sky="grey")
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Folds are saved after a few events, so that short lives have some."""
     monkeypatch.setattr(states, "EVERY", 9)
+    monkeypatch.setattr(states, "EACH", 1)
 
 
 def whole(store: Store, branch: Branch, seq: int | None = None) -> dict:

@@ -33,7 +33,8 @@ class Lives(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.every, states.EVERY = states.EVERY, 11
+        self.often = states.EVERY, states.EACH
+        states.EVERY, states.EACH = 11, 1
         self.untouched: dict[str, tuple[str, int]] = {}
         self.known: dict[str, list[bytes]] = {}
         self.verified: dict[str, str] = {}
@@ -230,7 +231,7 @@ class Lives(RuleBasedStateMachine):
         assert max(self.cast.asked.values(), default=0) <= 1
 
     def teardown(self) -> None:
-        states.EVERY = self.every
+        states.EVERY, states.EACH = self.often
         for store in [*self.abandoned, *([self.store] if hasattr(self, "store") else [])]:
             store.close()
         self.folder.cleanup()

@@ -375,6 +375,7 @@ def changed(draw: st.DrawFn, state) -> commands.Command:
 def test_the_fold_agrees_with_the_oracle_at_any_event_and_through_a_snapshot(script, cast: Judge, data) -> None:
     with Store(":memory:", cast.model()) as store, pytest.MonkeyPatch.context() as patch:
         patch.setattr(states, "EVERY", 9)
+        patch.setattr(states, "EACH", 1)
         sim = lived(script, store)
         events = list(sim.events())
         for count in [*range(2, len(events), 5), len(events)]:

@@ -8,8 +8,7 @@ cache can serve them.
 A turn that a fork cut in the middle is shown what it was shown when it began.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any
 
 from troupe_es import canonical
@@ -106,18 +105,16 @@ def remembered(state: State, person: Person, sees: bool) -> Message:
     """
     count = seen(state, person)
     start = window.start(state, person, count)
-    parts: list[Sequence[int]] = [person.memory[:count]]
+    shown: Sequence[int | None] = person.memory[:count]
     if start > state.settings.memory_first:
-        parts = [person.memory[: state.settings.memory_first], person.memory[start:count]]
+        shown = [*person.memory[: state.settings.memory_first], None, *person.memory[start:count]]
     first = system(state, person)
     since, done, message = person.cache.get("window", (-1, 0, first))
     of = (first.hash, state.settings.memory_first, sees, state.settings.episode is None)
     if (since, of) != (start, person.cache.get("window of")):
         done, message = 0, first
     writer = _Writer(state, person, message, sees, start)
-    for place, seq in _places(parts):
-        if place <= done:
-            continue
+    for place, seq in enumerate(shown[done:], done + 1):
         writer.write(seq)
         if writer.closed:
             person.cache["window"], person.cache["window of"] = (start, place, writer.message), of
@@ -132,18 +129,6 @@ def seen(state: State, person: Person) -> int:
         while count and person.memory[count - 1 : count][0] >= turn.started:
             count -= 1
     return count
-
-
-def _places(parts: list[Sequence[int]]) -> Iterator[tuple[int, int | None]]:
-    """Yield (place in the window, seq), with a None where memories are left out."""
-    place = 0
-    for index, part in enumerate(parts):
-        if index:
-            place += 1
-            yield place, None
-        for seq in part:
-            place += 1
-            yield place, seq
 
 
 class _Writer:
@@ -165,10 +150,14 @@ class _Writer:
         if seq is None:
             self._leave_out()
             return
+        said = self.state.told.get(seq)
+        if said is not None and said[0] != self.person.id:
+            (self.late if self.done else self.perceived).append(said[1])
+            return
         event = self.state.read(seq)
         match event.body:
             case types.ActionTaken() if event.actor != self.person.id:
-                (self.late if self.done else self.perceived).append(_said(event, self.state))
+                (self.late if self.done else self.perceived).append(_heard_by_all(event, self.state))
             case types.ActionTaken() as action:
                 self.done.append(_own(action, self.state))
             case types.FacultyUsed() as used:
@@ -266,6 +255,15 @@ def _heard(event: Event, state: State, sees: bool) -> list[str | types.Picture]:
     return [canonical.told({**told, "image": UNSEEN})]
 
 
+def _heard_by_all(event: Event, state: State) -> str:
+    """Return what somebody said as a line, which is kept: everyone who hears it is told the same."""
+    if len(state.told) >= LINES:
+        state.told.clear()
+    line = _said(event, state)
+    state.told[event.seq] = (event.actor, line)
+    return line
+
+
 def _said(event: Event, state: State) -> str:
     body = event.body
     if isinstance(body, types.PersonMoved):
@@ -284,9 +282,7 @@ def _invited(event: Event, body: types.AppointmentMade, state: State) -> str:
     return canonical.told({"stimulus": "INVITATION", "from": name_of(event.actor, state), "appointment": told})
 
 
-@lru_cache(maxsize=LINES)
 def _line(stimulus: str, speaker: str, to: str | None, content: str) -> str:
-    """Return a line as everyone who perceived the same thing is told it."""
     said = {"stimulus": stimulus, "from": speaker}
     if to is not None:
         said["to"] = to

@@ -17,7 +17,7 @@ from troupe_es.projections import saved as folds
 EVERY = 1000
 """Events between two saved folds, if people are few."""
 
-EACH = 4
+EACH = 8
 """Events for each person between two saved folds, if they are many: a fold is as large as they are."""
 
 MOST_KNOWN = 20_000

@@ -77,8 +77,9 @@ def _persona_changed(state: State, event: Event, changes: list[tuple[str, Any]])
             state.names.drop(person.id, person.name)
             state.names.add(person.id, after)
             person.name = after
+            state.told.clear()  # what this person said stands there under the old name
             for other in state.people.values():
-                other.cache.clear()  # what they were told by this person stands there under the old name
+                other.cache.clear()
     state.touched.add(person.id)
 
 

@@ -4,9 +4,9 @@ The manifest names every person's chunk by hash. A person nobody touched since t
 they had. A saved state is a cache: whatever is missing or damaged, the log makes again.
 """
 
+import copy
 import hashlib
 import json
-from dataclasses import asdict
 from typing import Any
 
 from troupe_es import canonical
@@ -42,6 +42,9 @@ PLAIN = (
     "lots",
     "ranks",
 )
+
+OPEN = ("running", "open_step", "open_turn", "question", "making", "surveying")
+"""What may be under way."""
 
 OWN = (
     "id",
@@ -95,10 +98,11 @@ def dump(state: State) -> dict[str, Any]:
         blocks[hash] = content.hex()
         return hash
 
+    core = copy.deepcopy(dump_core(state))
     people = [dump_person(person, put) for person in state.people.values()]
     for person, saved in zip(state.people.values(), people, strict=True):
         saved.update({name: list(getattr(person, name)) for name in GROWING})
-    return {**dump_core(state), "people": people}
+    return {**core, "people": people}
 
 
 def chunk_hash(content: bytes) -> str:
@@ -112,20 +116,22 @@ def dump_core(state: State) -> dict[str, Any]:
         **{name: getattr(state, name) for name in PLAIN},
         "head": state.head.hex(),
         "settings": state.settings.model_dump(mode="json"),
-        "worlds": [{**asdict(world), "people": list(world.people)} for world in state.worlds.values()],
-        "running": asdict(state.running) if state.running else None,
-        "open_step": asdict(state.open_step) if state.open_step else None,
-        "open_turn": asdict(state.open_turn) if state.open_turn else None,
-        "question": asdict(state.question) if state.question else None,
-        "making": asdict(state.making) if state.making else None,
-        "surveying": asdict(state.surveying) if state.surveying else None,
-        "steering": {**asdict(state.steering), "interventions": _watched(state.steering)},
+        "worlds": [{**_fields(world), "people": list(world.people)} for world in state.worlds.values()],
+        **{name: _fields(part) if (part := getattr(state, name)) else None for name in OPEN},
+        "steering": _steered(state.steering),
     }
 
 
-def _watched(steering: Steering) -> list[dict[str, Any]]:
-    """The interventions as a list: their order counts, and keys are sorted where this is written."""
-    return [{"name": name, **asdict(watched)} for name, watched in steering.interventions.items()]
+def _fields(part: Any) -> dict[str, Any]:
+    """The fields of a dataclass with slots, not copied: they are written at once."""
+    return {name: getattr(part, name) for name in part.__slots__}
+
+
+def _steered(steering: Steering) -> dict[str, Any]:
+    """Steering, with its interventions as a list: their order counts, and keys are sorted where this is written."""
+    watched = [{"name": name, **_fields(each)} for name, each in steering.interventions.items()]
+    pending = _fields(steering.pending) if steering.pending else None
+    return {**_fields(steering), "interventions": watched, "pending": pending}
 
 
 def _steering(saved: dict[str, Any]) -> Steering:

@@ -210,6 +210,7 @@ class State:
     ranks: dict[str, str] = field(default_factory=dict)
     planned: int = 0
     edition: int = 1
+    told: dict[int, tuple[str | None, str]] = field(default_factory=dict, compare=False, repr=False)
     touched: set[str] = field(default_factory=set, compare=False, repr=False)
     stirred: set[str] = field(default_factory=set, compare=False, repr=False)
     names: Names = field(default_factory=Names, compare=False, repr=False)
