@@ -151,12 +151,11 @@ class OpenAI:
         asked = tokens.of_prompt(request.prompt) if request.prompt.images else len(content) // tokens.CHARACTERS
         async with self._limiter.slot(asked + limit) as slot:
             telemetry.attempt()
-            begun = time.monotonic()
             outcome = await self._exchange(request, content, self._fitting(limit, most))
             if isinstance(outcome, Response):
                 said = 0 if request.kind == "embedding" else tokens.of_text(outcome.text)
                 slot.answered(outcome.completion_tokens or said)
-                return replace(outcome, seconds=time.monotonic() - begun)
+                return outcome
             if outcome.overload:
                 slot.overloaded()
             if outcome.wait and outcome.wait <= self._patience:
@@ -164,7 +163,9 @@ class OpenAI:
             return outcome
 
     async def _exchange(self, request: Request, content: bytes, seconds: float) -> Response | Fault:
+        begun = time.monotonic()
         reply = await self._connection().post(wire.path(request), content, seconds)
+        took = time.monotonic() - begun
         if isinstance(reply, Fault):
             return replace(reply, reason=self._scrubbed(reply.reason))
         for quota in headers.quotas(reply.headers):
@@ -172,7 +173,7 @@ class OpenAI:
         if reply.status >= 300:
             fault = rejection(reply.status, reply.content, headers.wait_asked_for(reply.headers))
             return replace(fault, reason=self._scrubbed(fault.reason))
-        return self._read(request, reply.content)
+        return self._read(request, reply.content, took)
 
     def _connection(self) -> "Connection":
         from troupe_es.llm.connections import Connection  # imports the SDK, which takes most of a second
@@ -183,14 +184,14 @@ class OpenAI:
             connection = self._connections[loop] = Connection(self._target)
         return connection
 
-    def _read(self, request: Request, received: bytes) -> Response | Fault:
+    def _read(self, request: Request, received: bytes, took: float) -> Response | Fault:
         try:
             said = json.loads(received)
         except (ValueError, RecursionError):
             return Fault("the answer was no JSON", 200)
         if request.kind == "embedding":
-            return self._vector(wire.embedding(said, 0.0))
-        answer = wire.response(said, 0.0)
+            return self._vector(wire.embedding(said, took))
+        answer = wire.response(said, took)
         if answer is not None:
             return answer
         shown = brief(self._scrubbed(received[:EXCERPT].decode(errors="replace")))

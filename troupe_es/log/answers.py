@@ -35,6 +35,7 @@ LOOK_UP = (
     f"ORDER BY origin <> '{HERE}', id LIMIT 1"
 )
 SENT = "SELECT id, owner, asked_at FROM calls WHERE request = ? AND draw = ? AND address = ?"
+INSERT = f"INSERT INTO answers VALUES ({'?, ' * 14}?)"
 NEXT = "SELECT coalesce(max(id), 0) + 1 FROM answers"
 
 
@@ -227,12 +228,15 @@ class Answers(Prompts, Budgets, Journal):
         if new.request not in self._requests and not self._row("SELECT 1 FROM requests WHERE hash = ?", key[:1]):
             raise ValueError(f"an answer to a request that was never asked: {new.request!r}")
         number = self._row(NEXT, ())[0]
-        said = (text, new.finish, refusal, new.model, usage_of(new), new.response_id, float(new.seconds))
-        row = (number, hash, new.request, new.draw, new.address, origin, *said, now())
-        self._conn.execute(f"INSERT INTO answers VALUES ({'?, ' * 14}?)", (*row, checksum(row)))
+        said = (text, new.finish, refusal, new.model)
+        counts = (new.prompt_tokens, new.completion_tokens, new.cached_tokens)
+        seconds, at = float(new.seconds), now()
+        called = (number, hash, new.request, new.draw, new.address, origin)
+        row = (*called, *said, usage_of(new), new.response_id, seconds, at)
+        self._conn.execute(INSERT, (*row, checksum(row)))
         if repaired:
             self._note("repaired", {"answer": hash, "address": new.address, "surrogates": repaired}, None)
-        return decoded(row)
+        return Answer(*called, *said, *counts, new.response_id, seconds, at)
 
     def _settle(self, new: NewAnswer, answer: Answer) -> None:
         """Replace the reservation by what the call used, where known; a late answer changes nothing."""

@@ -58,13 +58,18 @@ class Prompts(Connection):
         return request, known
 
     def _message(self, prompt: Link) -> int:
-        """Return the id of a prompt's last message, storing what is new of the chain."""
+        """Return the id of a prompt's last message, storing what is new of the chain.
+
+        No message is stored without those before it: the first that is not there is followed by none that is.
+        """
         new: list[Link] = []
         link: Link | None = prompt
         known: int | None = None
-        while link is not None and (known := self._find(link.hash)) is None:
+        while link is not None and (known := self._messages.get(link.hash)) is None:
             new.append(link)
             link = link.parent
+        while new and (found := self._row("SELECT id FROM messages WHERE hash = ?", (new[-1].hash,))) is not None:
+            known = self._keep(new.pop().hash, found[0])
         for message in reversed(new):
             known = self._conn.execute(
                 "INSERT INTO messages (hash, parent, role, content) VALUES (?, ?, ?, ?)",
