@@ -27,8 +27,10 @@ from troupe_es.world.engine import following
 HEARTBEAT = 5.0
 """Seconds between renewals of a lease."""
 
+FIRST = 8
 TOGETHER = 64
-"""Turns that are prepared before the first of them is asked."""
+"""Turns that are prepared before the first of them are asked: few at first, so that answers come early; then twice
+as many each time, up to so many."""
 
 GRACE = 5.0
 """Seconds that answers in flight get to arrive after something stopped the run."""
@@ -202,11 +204,14 @@ class Life:
 
     async def _turns(self, due: deque[acts.Act]) -> None:
         jobs: deque[Job] = deque()
+        group = left = FIRST
         try:
             while due or jobs:
                 while due and len(jobs) < self.driver.ahead and not self.stopping:
                     jobs.append(self._start(due.popleft()))
-                    if len(jobs) % TOGETHER == 0:
+                    left -= 1
+                    if not left:
+                        group = left = min(2 * group, TOGETHER)
                         await asyncio.sleep(0)  # these are asked while the next ones are prepared
                 if not jobs:
                     return
