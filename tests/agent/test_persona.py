@@ -143,7 +143,7 @@ def test_the_outline_keeps_every_leaf_on_a_line_of_its_own(traits: dict[str, Any
     lines = text.splitlines()
     for value in leaves(traits):
         shown = persona.line(json.loads(value)) if value.startswith('"') else value
-        assert shown in text
+        assert shown in text or shown.lstrip() in text  # an item of a list loses the space before it
     assert all(re.match(" *- ", text + " ") for text in lines)
     assert len(lines) == text.count("\n") + bool(text)
 

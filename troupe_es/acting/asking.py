@@ -73,19 +73,30 @@ class Wanted:
 class Acting:
     """An act of ``who`` (a person's id, or ``-``); ``parts`` grows with everything that comes of it.
 
-    ``reason`` is why the last thing asked has no usable answer; ``asked`` is how often a model was asked;
-    ``answered`` is the last prompt that got a usable answer, with that answer.
+    ``reason`` is why the last thing asked has no usable answer; ``asked`` is how often a model was asked.
     """
 
-    answered: Message
-
     def __init__(self, state: State, who: str, parts: list[Part]) -> None:
+        self._answered: tuple[str, Message] | Message | None = None
         self.state = state
         self.who = who
         self.parts = parts
         self.reason = ""
         self.asked = 0
         self._numbers: Counter[str] = Counter()
+
+    @property
+    def answered(self) -> Message:
+        """The last prompt that got a usable answer, with that answer; made when asked for, as few turns need it."""
+        if isinstance(self._answered, tuple):
+            text, prompt = self._answered
+            self._answered = Message("assistant", text, prompt)
+        assert self._answered is not None
+        return self._answered
+
+    @answered.setter
+    def answered(self, message: Message) -> None:
+        self._answered = message
 
     def happen(self, *parts: Part) -> None:
         """Note what happens, or what the person wants to happen."""
@@ -113,7 +124,7 @@ class Acting:
             value, self.reason = _read(form, response)
             self.parts.append(_answered(request, response, self.reason or None))
             if not self.reason:
-                self.answered = Message("assistant", response.text, prompt)
+                self._answered = response.text, prompt
                 return value
             prompt = form.again(prompt, response, self.reason)
         return None

@@ -4,7 +4,7 @@ The text of a persona is data: every line begins with a bullet, and what could e
 direction is written as an escape, so that nothing inside a value or key can pass for a heading or an
 instruction of ours. The order of lines depends on the keys alone, never on the order in which a file or the
 log holds them: a prompt made on replay must be the same. What says nothing (null, empty text, empty lists and
-objects) has no line.
+objects) has no line, and an item of a list loses the space before it.
 """
 
 import re

@@ -97,17 +97,26 @@ class Session:
             proxy=_proxy(frame.url.scheme, frame.url.host),
         ) as reply:
             _begin()
-            parts, size = [], 0
-            async for part in reply.content.iter_any():
-                parts.append(part)
-                size += len(part)
-                if size > LARGEST:
-                    raise aiohttp.ClientPayloadError(f"the answer has more than {LARGEST} bytes")
-        return Reply(reply.status, reply.headers, b"".join(parts)), reply
+            content = await _whole(reply)
+        return Reply(reply.status, reply.headers, content), reply
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._session.close()
+
+
+async def _whole(reply: aiohttp.ClientResponse) -> bytes:
+    """Read all of an answer, in one go if it says that it is none of the largest."""
+    told = reply.content_length
+    if told is not None and told <= LARGEST and "content-encoding" not in reply.headers:
+        return await reply.read()
+    parts, size = [], 0
+    async for part in reply.content.iter_any():
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST:
+            raise aiohttp.ClientPayloadError(f"the answer has more than {LARGEST} bytes")
+    return b"".join(parts)
 
 
 class Direct(httpx2.AsyncClient):

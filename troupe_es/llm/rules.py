@@ -9,6 +9,7 @@ it cannot take would make it refuse the whole prompt.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 Limit: TypeAlias = Literal["max_tokens", "max_completion_tokens"]
@@ -51,6 +52,7 @@ DEAR = {"gpt-4o-mini": 50_000}
 """The same for models that count otherwise, by the beginning of their names."""
 
 
+@lru_cache(maxsize=256)
 def sees(model: str) -> bool:
     """Say whether ``model`` is known to take images; none that runs here does, as its engine gets the words only."""
     return not model.startswith("local:") and bool(SEEING.match(_plain(model)))
@@ -66,6 +68,7 @@ def _plain(model: str) -> str:
     return model.lower().removeprefix("openai:").removeprefix("azure:").rpartition("/")[2]
 
 
+@lru_cache(maxsize=256)
 def rule_of(model: str) -> Rule:
     """Return the rule for ``model``, as the log or a provider calls it: ``openai:o3``, ``org/deepseek-r1:7b``."""
     return next((rule for pattern, rule in RULES if re.match(pattern, _plain(model))), PLAIN)

@@ -213,7 +213,7 @@ def _closed(schema: Any) -> bool:
 
 def response(completion: Any, seconds: float) -> Response | None:
     """Read a completion as it came, whatever it is; None if it is none at all."""
-    if not isinstance(completion, Mapping) or not isinstance(completion.get("choices"), list):
+    if not isinstance(completion, dict) or not isinstance(completion.get("choices"), list):
         return None
     choice = _object(next(iter(completion["choices"]), None))
     message = _object(choice.get("message"))
@@ -259,7 +259,7 @@ def embedding(received: Any, seconds: float) -> Response | None:
 
 
 def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _word(value: Any) -> str:

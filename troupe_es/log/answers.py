@@ -35,6 +35,15 @@ LOOK_UP = (
     f"ORDER BY origin <> '{HERE}', id LIMIT 1"
 )
 SENT = "SELECT id, owner, asked_at FROM calls WHERE request = ? AND draw = ? AND address = ?"
+OPEN = (
+    "SELECT budget, reserved_tokens, reserved_money FROM calls "
+    "WHERE request = ? AND draw = ? AND address = ? AND answer IS NULL"
+)
+SETTLE = (
+    "UPDATE calls SET answer = ?, reserved_tokens = coalesce(?, reserved_tokens), "
+    "reserved_money = coalesce(?, reserved_money) "
+    "WHERE request = ? AND draw = ? AND address = ? AND answer IS NULL"
+)
 INSERT = f"INSERT INTO answers VALUES ({'?, ' * 14}?)"
 NEXT = "SELECT coalesce(max(id), 0) + 1 FROM answers"
 
@@ -64,8 +73,14 @@ class Answers(Prompts, Budgets, Journal):
     def __init__(self, conn: sqlite3.Connection, path: str | Path, *, writable: bool) -> None:
         super().__init__(conn, path, writable=writable)
         self._flying: set[Key] = set()
+        self._number = 0  # of the answer inserted last in the transaction that is open
         self._identity = str(path.resolve()) if isinstance(path, Path) else f"memory {id(self)}"
         self._on_close.append(self._land_all)
+        for over in (self._on_commit, self._on_undo):
+            over.append(self._number_anew)
+
+    def _number_anew(self) -> None:
+        self._number = 0
 
     def look_up(self, request: str, draw: int, address: str) -> Answer | None:
         """Return the answer to this call: ours first, else the imported one that came first."""
@@ -227,7 +242,7 @@ class Answers(Prompts, Budgets, Journal):
             return decoded(same)
         if new.request not in self._requests and not self._row("SELECT 1 FROM requests WHERE hash = ?", key[:1]):
             raise ValueError(f"an answer to a request that was never asked: {new.request!r}")
-        number = self._row(NEXT, ())[0]
+        number = self._number = self._number + 1 if self._number else self._row(NEXT, ())[0]
         said = (text, new.finish, refusal, new.model)
         counts = (new.prompt_tokens, new.completion_tokens, new.cached_tokens)
         seconds, at = float(new.seconds), now()
@@ -241,21 +256,13 @@ class Answers(Prompts, Budgets, Journal):
     def _settle(self, new: NewAnswer, answer: Answer) -> None:
         """Replace the reservation by what the call used, where known; a late answer changes nothing."""
         key = (new.request, new.draw, new.address)
-        row = self._row(
-            "SELECT id, budget, reserved_tokens, reserved_money FROM calls "
-            "WHERE request = ? AND draw = ? AND address = ? AND answer IS NULL",
-            key,
-        )
-        if row is None:
-            return
-        id, budget, tokens, money = row
         used = tokens_of(new)
-        used, paid = tokens if used is None else used, money if new.money is None else new.money
-        self._conn.execute(
-            "UPDATE calls SET answer = ?, reserved_tokens = ?, reserved_money = ? WHERE id = ?",
-            (answer.id, used, paid, id),
-        )
-        self._charge(budget, 0, used - tokens, paid - money)
+        if self._spent and (row := self._row(OPEN, key)):
+            budget, tokens, money = row
+            self._charge(
+                budget, 0, 0 if used is None else used - tokens, 0 if new.money is None else new.money - money
+            )
+        self._conn.execute(SETTLE, (answer.id, used, new.money, *key))
 
     def import_answer(self, new: NewAnswer, origin: str) -> Answer:
         """Keep an answer from elsewhere beside ours; its request has been stored with ``remember``."""
