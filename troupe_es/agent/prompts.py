@@ -8,8 +8,9 @@ cache can serve them.
 A turn that a fork cut in the middle is shown what it was shown when it began.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any, cast
 
 from troupe_es import canonical
 from troupe_es.agent import company, templates
@@ -114,10 +115,8 @@ def remembered(state: State, person: Person, sees: bool) -> Message:
     if (since, of) != (start, person.cache.get("window of")):
         done, message = 0, first
     writer = _Writer(state, person, message, sees, start)
-    for place, seq in enumerate(shown[done:], done + 1):
-        writer.write(seq)
-        if writer.closed:
-            person.cache["window"], person.cache["window of"] = (start, place, writer.message), of
+    for place in writer.write(shown, done):
+        person.cache["window"], person.cache["window of"] = (start, place, writer.message), of
     return writer.finish()
 
 
@@ -143,17 +142,21 @@ class _Writer:
         self.perceived: list[str | types.Picture] = []
         self.late: list[str | types.Picture] = []
         self.done: list[dict[str, str]] = []
-        self.closed = False
 
-    def write(self, seq: int | None) -> None:
-        self.closed = False
-        if seq is None:
-            self._leave_out()
-            return
-        said = self.state.told.get(seq)
-        if said is not None and said[0] != self.person.id:
-            (self.late if self.done else self.perceived).append(said[1])
-            return
+    def write(self, shown: Sequence[int | None], done: int) -> Iterator[int]:
+        """Write what is shown after the first ``done``; yields the place of each end of a turn that closes it."""
+        told, who = self.state.told, self.person.id
+        for place, seq in enumerate(shown[done:], done + 1):
+            said = told.get(seq or 0)
+            if said is not None and said[0] != who:
+                (self.late if self.done else self.perceived).append(said[1])
+            elif seq is None:
+                self._leave_out()
+            elif self._write(seq):
+                yield place
+
+    def _write(self, seq: int) -> bool:
+        """Write one memory; say whether it is the end of a turn that closes it."""
         event = self.state.read(seq)
         match event.body:
             case types.ActionTaken() if event.actor != self.person.id:
@@ -170,9 +173,10 @@ class _Writer:
                 self.perceived.append(_result(result))
             case types.TurnEnded() as ended:
                 self.flush(ended)
-                self.closed = not self.perceived
+                return not self.perceived
             case _:
                 (self.late if self.done else self.perceived).extend(_heard(event, self.state, self.sees))
+        return False
 
     def _leave_out(self) -> None:
         """Write what stands in place of the memories that are left out."""
@@ -195,16 +199,12 @@ class _Writer:
 
     def _show(self) -> None:
         """Write what was perceived: lines in one message, as far as no image comes between them."""
-        lines: list[str] = []
-        for part in self.perceived:
-            if isinstance(part, str):
-                lines.append(part)
+        for kind, parts in groupby(self.perceived, type):
+            if kind is str:
+                self.message = Message("user", "\n".join(cast(Iterator[str], parts)), self.message)
                 continue
-            above = Message("user", "\n".join(lines), self.message) if lines else self.message
-            self.message = images.message(part.sha256, part.media, above)
-            lines = []
-        if lines:
-            self.message = Message("user", "\n".join(lines), self.message)
+            for picture in cast(Iterator[types.Picture], parts):
+                self.message = images.message(picture.sha256, picture.media, self.message)
 
     def finish(self) -> Message:
         """Return the prompt with everything written."""

@@ -96,7 +96,8 @@ class Session:
             allow_redirects=False,
             proxy=_proxy(frame.url.scheme, frame.url.host),
         ) as reply:
-            _begin()
+            if not reply.content.is_eof():
+                _begin()
             content = await _whole(reply)
         return Reply(reply.status, reply.headers, content), reply
 

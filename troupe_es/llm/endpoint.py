@@ -176,11 +176,11 @@ class OpenAI:
         return self._read(request, reply.content, took)
 
     def _connection(self) -> "Connection":
-        from troupe_es.llm.connections import Connection  # imports the SDK, which takes most of a second
-
         loop = asyncio.get_running_loop()
         connection = self._connections.get(loop)
         if connection is None:
+            from troupe_es.llm.connections import Connection  # imports the SDK, which takes most of a second
+
             connection = self._connections[loop] = Connection(self._target)
         return connection
 

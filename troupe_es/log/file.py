@@ -24,6 +24,8 @@ from troupe_es.log.faults import UNWRITABLE, translated
 SMALLEST = 512
 """Bytes of the smallest page, so of the smallest database."""
 MEMORY = ":memory:"
+CACHE = 16_000
+"""Kilobytes of the file that whoever writes keeps at hand: what hundreds ask at once, and the indexes of it."""
 
 
 def connect(path: Path, query: str, patience: float = 10.0) -> sqlite3.Connection:
@@ -51,6 +53,7 @@ def open_to_write(path: Path, *, create: bool, synchronous: str, patience: float
         try:
             conn.execute("PRAGMA journal_mode = WAL")
             conn.execute(f"PRAGMA synchronous = {synchronous}")
+            conn.execute(f"PRAGMA cache_size = -{CACHE}")
             conn.execute("BEGIN IMMEDIATE")
             schema.MIGRATIONS.apply(sqlite_utils.Database(conn, execute_plugins=False))
             schema.renew_views(conn)

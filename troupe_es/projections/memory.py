@@ -5,7 +5,7 @@ the one before it, so saving again writes only what is new.
 """
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 BLOCK = 1024
 """References in one sealed block."""
@@ -26,6 +26,10 @@ class Memory:
     def append(self, seq: int) -> None:
         """Remember the event at ``seq``."""
         self.refs.append(seq)
+
+    def extend(self, seqs: Iterable[int]) -> None:
+        """Remember several events, in this order."""
+        self.refs.extend(seqs)
 
     def __len__(self) -> int:
         return len(self.refs)

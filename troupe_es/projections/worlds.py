@@ -5,7 +5,7 @@ settled when they are said; who of them is still there to hear it, when it is he
 left stands without effect: ids are never given twice.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -107,17 +107,20 @@ def perceive(state: State, id: str, seq: int) -> None:
 
 def reach(state: State, ids: Iterable[str], seq: int) -> None:
     """Let event ``seq`` reach those of these people who are still there."""
-    people = state.people
-    reached = [id for id in ids if id in people]
-    for id in reached:
-        person = people[id]
-        person.memory.append(seq)
-        person.heard = seq
-        person.fresh += 1
-    state.stirred.update(reached)
-    state.touched.update(reached)
-    if state.open_turn is not None:
-        state.open_turn.late += reached.count(state.open_turn.person)
+    for id in ids:
+        if id in state.people:
+            _reached(state, state.people[id], (seq,))
+
+
+def _reached(state: State, person: Person, seqs: Sequence[int]) -> None:
+    """Let these events reach ``person``, in this order."""
+    person.memory.extend(seqs)
+    person.heard = seqs[-1]
+    person.fresh += len(seqs)
+    state.stirred.add(person.id)
+    state.touched.add(person.id)
+    if state.open_turn is not None and state.open_turn.person == person.id:
+        state.open_turn.late += len(seqs)
 
 
 def say(state: State, seq: int, actor: Person, target: str | None) -> None:
@@ -131,13 +134,28 @@ def say(state: State, seq: int, actor: Person, target: str | None) -> None:
 
 
 def hear(state: State, said: Said) -> None:
-    """Deliver what was said: to its target, or to everyone else in that world who could be reached."""
-    seq, actor, target, world, among = said
+    """Deliver what was said."""
+    reach(state, _hearers(state, said), said[0])
+
+
+def hear_all(state: State, unheard: list[Said]) -> None:
+    """Deliver what was said, one after the other: as ``hear`` does for each, in one go for each hearer."""
+    heard: dict[str, list[int]] = {}
+    for said in unheard:
+        for id in _hearers(state, said):
+            heard.setdefault(id, []).append(said[0])
+    for id, seqs in heard.items():
+        if id in state.people:
+            _reached(state, state.people[id], seqs)
+
+
+def _hearers(state: State, said: Said) -> Iterable[str]:
+    """Who hears what was said: its target, or everyone else in that world who could be reached."""
+    _, actor, target, world, among = said
     if target is not None:
-        perceive(state, target, seq)
-        return
+        return (target,)
     here = state.worlds[world].people
-    reach(state, [id for id in (here if among is None else among) if id != actor and id in here], seq)
+    return [id for id in (here if among is None else among) if id != actor and id in here]
 
 
 CHANGES: dict[type, Callable[[State, Event, Any], None]] = {
