@@ -44,25 +44,39 @@ class Batch(Generic[U, V]):
     """Collects what is handed in and does it in one go: at once, or after a rest in proportion to the last go.
 
     Doing it holds the loop up (it waits for the disk), so without a rest many calls in flight would wait for it.
-    What nobody waits for any more is done all the same, unless it ``lapses``.
+    There is none when all that can come is there, so many as ``most`` says. What nobody waits for any more is done
+    all the same, unless it ``lapses``.
     """
 
-    def __init__(self, work: Callable[[list[U]], Sequence[V | BaseException]], *, lapses: bool = False) -> None:
+    def __init__(
+        self,
+        work: Callable[[list[U]], Sequence[V | BaseException]],
+        *,
+        most: Callable[[], int] | None = None,
+        lapses: bool = False,
+    ) -> None:
         self.work = work
+        self.most = most
         self.lapses = lapses
         self.waiting: list[tuple[U, asyncio.Future[V]]] = []
         self.rested = 0.0
+        self.timer: asyncio.TimerHandle | None = None
 
     async def add(self, item: U) -> V:
         """Return what ``work`` made of ``item``; raises what it returned instead of a result."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[V] = loop.create_future()
-        if not self.waiting:
-            loop.call_at(self.rested, self.flush)
+        if self.timer is None:
+            self.timer = loop.call_at(self.rested, self.flush)
         self.waiting.append((item, done))
+        if self.most is not None and len(self.waiting) == self.most():
+            self.flush()
         return await done
 
     def flush(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
         waiting = [(item, done) for item, done in self.waiting if not (self.lapses and done.cancelled())]
         self.waiting = []
         begun = time.monotonic()
@@ -117,7 +131,9 @@ class Driver:
         self.slots = slots or asyncio.Semaphore(concurrency)
         self.ahead = 2 * concurrency
         self.asks: Batch[Asking, Any] = Batch(self._ask_all, lapses=True)
-        self.records: Batch[NewAnswer, Answer] = Batch(lambda answers: self.log.record(answers))
+        self.records: Batch[NewAnswer, Answer] = Batch(
+            lambda answers: self.log.record(answers), most=lambda: self.flying
+        )
         self.schemas: set[str] = set()
         self.paid = 0
 
@@ -205,13 +221,14 @@ class Driver:
     async def _afforded(self, asking: Asking) -> Any:
         """Ask within the budget. Where it does not reach, a call in flight may yet cost less than was set aside."""
         while True:
+            landing = self.landing
             try:
                 return await self.asks.add(asking)
             except BudgetExceeded:
                 await asyncio.sleep(0)  # those of the same batch that may go take off first
-                if not self.flying:
+                if not self.flying and landing is self.landing:
                     raise
-                await self.landing.wait()
+                await landing.wait()
 
     def _ask_all(self, items: list[Asking]) -> Sequence[Any]:
         """Ask for all in one transaction; where a budget does not reach for all, one by one as far as it does."""

@@ -17,8 +17,11 @@ from troupe_es.projections import saved as folds
 EVERY = 1000
 """Events between two saved folds, if people are few."""
 
-EACH = 8
+EACH = 16
 """Events for each person between two saved folds, if they are many: a fold is as large as they are."""
+
+MOST = 10_000
+"""Events between two saved folds at most, which is also how many are folded again at most to see a moment."""
 
 MOST_KNOWN = 20_000
 """Events a reader keeps in memory."""
@@ -95,7 +98,7 @@ class Keeper:
 
     def seen(self, state: State) -> None:
         """Save ``state`` if enough has happened since the last time."""
-        if state.seq - self.saved >= max(EVERY, EACH * len(state.people)):
+        if state.seq - self.saved >= max(EVERY, min(EACH * len(state.people), MOST)):
             self.save(state)
 
     def save(self, state: State) -> None:
