@@ -46,8 +46,8 @@ def told(state: State, person: Person) -> str:
 
 
 def _present(state: State, person: Person) -> list[str]:
-    here = state.worlds[person.world].people
-    others = [state.people[id].name for id in islice(here, MOST_NAMES + 1) if id != person.id]
+    here, people, own = state.worlds[person.world].people, state.people, person.id
+    others = [people[id].name for id in islice(here, MOST_NAMES + 1) if id != own]
     return others[:MOST_NAMES]
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from typing import Any, Literal, TypeAlias
 
 from troupe_es import canonical
@@ -134,7 +135,7 @@ class Writer:
 
 def _message(message: Message) -> str:
     if message.sent is None:
-        message.sent = json.dumps({"role": message.role, "content": message.content})
+        message.sent = f'{{"role": "{message.role}", "content": {encode_basestring_ascii(message.content)}}}'
     return message.sent
 
 
