@@ -7,8 +7,8 @@ import re
 import socket
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import openai
@@ -95,8 +95,9 @@ BODIES = [b"{}", b'{"messages": []}', b"[]", '{"says": "K\u00e4se."}'.encode(), 
 PATHS = ["/chat/completions", "/embeddings"]
 
 
-async def on_the_wire(clients: Sequence[Callable[..., Any]]) -> list[list[bytes]]:
-    """Return for each kind of client the requests, byte for byte, in which it sends all BODIES to all PATHS."""
+@asynccontextmanager
+async def listening() -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Serve an empty answer to everybody; yields the address, and a list of what comes, byte for byte."""
     came: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -108,10 +109,16 @@ async def on_the_wire(clients: Sequence[Callable[..., Any]]) -> list[list[bytes]
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
         writer.close()
 
-    found = []
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", came
+
+
+async def on_the_wire(clients: Sequence[Callable[..., Any]]) -> list[list[bytes]]:
+    """Return for each kind of client the requests, byte for byte, in which it sends all BODIES to all PATHS."""
+    found = []
+    async with listening() as (url, came):
         for make in clients:
-            connection = Connection(Target(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", "k"))
+            connection = Connection(Target(url, "k"))
             connection._client = make(base_url=connection._address, api_key="k", http_client=connection.pool.http)
             for body in BODIES:
                 for path in PATHS:
@@ -156,6 +163,24 @@ def test_what_an_sdk_puts_anew_into_each_request_is_never_sent_twice() -> None:
     [ours] = asyncio.run(on_the_wire([Marking]))
     keys = {re.findall(rb"(?i)idempotency-key: (\S+)", request)[0] for request in ours}
     assert len(keys) == len(BODIES) * len(PATHS)
+
+
+def test_azure_is_called_in_the_same_way_each_time() -> None:
+    async def calls() -> list[bytes]:
+        async with listening() as (url, came):
+            connection = Connection(Target(url.removesuffix("/v1"), "k", "tea house", "2026-10-01"))
+            for body in BODIES:
+                assert not isinstance(await connection.post("/chat/completions", body, 5.0), Fault)
+            assert connection._client.frame(f"{connection._address}/chat/completions")
+            await connection.aclose()
+            return came
+
+    came = asyncio.run(calls())
+    heads = {re.sub(rb"(?i)content-length: \d+", b"", head.partition(b"\r\n\r\n")[0]) for head in came}
+    assert [call.partition(b"\r\n\r\n")[2] for call in came] == BODIES
+    [head] = heads
+    assert head.startswith(b"POST /openai/deployments/tea%20house/chat/completions?api-version=2026-10-01 ")
+    assert b"api-key: k" in head
 
 
 def test_a_compressed_answer_is_read() -> None:
