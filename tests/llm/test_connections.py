@@ -5,10 +5,11 @@ import gc
 import gzip
 import re
 import socket
+import sys
 import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import openai
@@ -181,6 +182,26 @@ def test_azure_is_called_in_the_same_way_each_time() -> None:
     [head] = heads
     assert head.startswith(b"POST /openai/deployments/tea%20house/chat/completions?api-version=2026-10-01 ")
     assert b"api-key: k" in head
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems count those who wait to be let in otherwise")
+def test_a_host_that_takes_no_connection_is_told_from_one_that_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connections, "CONNECT", 0.2)
+
+    async def faults(url: str) -> list[str]:
+        connection = Connection(Target(url, "k"))
+        found = [await connection.post("/chat/completions", TEA, 5.0) for _ in range(3)]  # by the SDK, and without it
+        await connection.aclose()
+        return [fault.reason for fault in found if isinstance(fault, Fault) and fault.overload]
+
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as stack:
+        for _ in range(2):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        assert asyncio.run(faults(f"http://127.0.0.1:{full.getsockname()[1]}/v1")) == ["the connection timed out"] * 3
 
 
 def test_a_compressed_answer_is_read() -> None:

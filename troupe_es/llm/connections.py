@@ -247,12 +247,14 @@ class Connection:
                     return (await self.pool.session.send("POST", frame, content))[0]
                 finally:
                     _limit.reset(before)  # the task's context must not keep what knows the task: that is a cycle
+        except (openai.APIConnectionError, aiohttp.ClientError) as error:
+            # the SDK calls a reset a time-out too, so what counts is what lies below
+            silent = isinstance(error, aiohttp.ServerTimeoutError) or isinstance(bottom(error), TimeoutError)
+            return Fault("the connection timed out" if silent else root(error), overload=silent)
         except TimeoutError:
             return Fault(f"no answer in {seconds:.3g} s", overload=True)
-        except (openai.APIConnectionError, aiohttp.ClientError, OSError) as error:
-            # the transport calls a reset a time-out too, so what counts is what lies below
-            silent = isinstance(bottom(error), TimeoutError)
-            return Fault("the connection timed out" if silent else root(error), overload=silent)
+        except OSError as error:
+            return Fault(root(error))
 
     async def _built(self, url: str, content: bytes) -> Reply:
         """Have the SDK build and send it."""
