@@ -70,8 +70,12 @@ class Batch(Generic[U, V]):
             self.timer = loop.call_at(self.rested, self.flush)
         self.waiting.append((item, done))
         if self.most is not None and len(self.waiting) == self.most():
-            self.flush()
+            loop.call_soon(self._perhaps)  # others may be about to come
         return await done
+
+    def _perhaps(self) -> None:
+        if self.most is not None and self.waiting and len(self.waiting) == self.most():
+            self.flush()
 
     def flush(self) -> None:
         if self.timer is not None:
