@@ -41,7 +41,7 @@ LOST = "the call was sent and the process died before it was answered; it was no
 
 
 class Batch(Generic[U, V]):
-    """Collects what is handed in and does it in one go: at once, or after a rest in proportion to the last go.
+    """Collects what is handed in and does it in one go: at once, or after a rest as long as the last go.
 
     Doing it holds the loop up (it waits for the disk), so without a rest many calls in flight would wait for it.
     There is none when all that can come is there, so many as ``most`` says. What nobody waits for any more is done
@@ -89,7 +89,7 @@ class Batch(Generic[U, V]):
         except BaseException as error:
             results = [error] * len(waiting)
         ended = time.monotonic()
-        self.rested = ended + min(2 * (ended - begun), LONGEST_REST)
+        self.rested = ended + min(ended - begun, LONGEST_REST)
         for (_, done), result in zip(waiting, results, strict=True):
             if done.cancelled():
                 continue
