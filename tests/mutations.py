@@ -157,13 +157,6 @@ BREAKAGES = (
         "tests/laws/test_prompts.py",
     ),
     broken(
-        "a budget stops a call though another has landed meanwhile",
-        "controller/driver.py",
-        "if not self.flying and landing is self.landing:",
-        "if not self.flying:",
-        "tests/controller/test_money.py",
-    ),
-    broken(
         "a request is sent again as it was, whatever an SDK puts anew into each",
         "llm/connections.py",
         "if len(last) == 2 and last[0] == last[1] else None",
