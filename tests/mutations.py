@@ -138,8 +138,8 @@ BREAKAGES = (
     broken(
         "apply forgets a message said in a parallel step",
         "projections/fold.py",
-        "hear_all(state, state.open_step.unheard)",
-        "hear_all(state, state.open_step.unheard[1:])",
+        "worlds.hear(state, state.open_step.unheard)",
+        "worlds.hear(state, state.open_step.unheard[1:])",
         "tests/laws/test_fold.py",
     ),
     broken(

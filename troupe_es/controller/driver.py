@@ -69,12 +69,15 @@ class Batch(Generic[U, V]):
         if self.timer is None:
             self.timer = loop.call_at(self.rested, self.flush)
         self.waiting.append((item, done))
-        if self.most is not None and len(self.waiting) == self.most():
+        if self._all_there():
             loop.call_soon(self._perhaps)  # others may be about to come
         return await done
 
+    def _all_there(self) -> bool:
+        return self.most is not None and 0 < len(self.waiting) == self.most()
+
     def _perhaps(self) -> None:
-        if self.most is not None and self.waiting and len(self.waiting) == self.most():
+        if self._all_there():
             self.flush()
 
     def flush(self) -> None:

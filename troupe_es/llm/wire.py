@@ -88,21 +88,18 @@ def body(request: Request, model: str, dialect: Dialect, more: Mapping[str, Any]
     if request.kind == "embedding":
         wanted = {"model": model, "input": request.prompt.content, "encoding_format": "base64", **(more or {})}
         return {name: value for name, value in wanted.items() if name not in dialect.without}
-    arguments: dict[str, Any] = {"model": model, "messages": messages(request)}
-    arguments.update(_beside(request, dialect))
-    arguments.update(more or {})
-    return {name: value for name, value in arguments.items() if name not in dialect.without}
+    return {"messages": messages(request), **_beside(request, model, dialect, more or {})}
 
 
-def _beside(request: Request, dialect: Dialect) -> dict[str, Any]:
-    """Return what a chat is sent beside model and messages."""
-    arguments: dict[str, Any] = {}
-    arguments[dialect.limit] = request.max_tokens + dialect.room
+def _beside(request: Request, model: str, dialect: Dialect, more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a chat is sent beside its messages."""
+    arguments: dict[str, Any] = {"model": model, dialect.limit: request.max_tokens + dialect.room}
     if request.temperature is not None:
         arguments["temperature"] = request.temperature
     if request.schema and dialect.form != "none":
         arguments["response_format"] = _format(request.schema, dialect.form)
-    return arguments
+    arguments.update(more)
+    return {name: value for name, value in arguments.items() if name not in dialect.without}
 
 
 class Writer:
@@ -125,8 +122,7 @@ class Writer:
         if key not in self._known:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
-            said = {"model": self.model, **_beside(request, dialect), **self.more}
-            sent = {name: value for name, value in said.items() if name not in dialect.without}
+            sent = _beside(request, self.model, dialect, self.more)
             self._known[key] = sent, json.dumps(sent)
         sent, rest = self._known[key]
         told = ", ".join([_message(each) for each in request.prompt.chain()])

@@ -202,7 +202,7 @@ def _close_turn(state: State, person: str) -> None:
 
 def _step_ended(state: State, event: Event, body: types.StepEnded) -> None:
     assert state.open_step is not None and state.running is not None
-    worlds.hear_all(state, state.open_step.unheard)
+    worlds.hear(state, state.open_step.unheard)
     for invitation in state.open_step.invited:
         making.enter(state, *invitation)
     for person, world in state.open_step.going:

@@ -183,7 +183,8 @@ class State:
 
     ``consolidating`` says whose episode is over, and at how many memories it ends; ``reflecting`` who has
     consolidated enough to think about it, and the event with which it was enough. ``lots`` and ``ranks`` keep the
-    places of people whose ids were redacted.
+    places of people whose ids were redacted. ``told`` is no state: of what was said, by whom and as which line those
+    who heard it are told it, kept by whoever renders it until a name changes.
     """
 
     seq: int = 0

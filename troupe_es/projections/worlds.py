@@ -130,16 +130,11 @@ def say(state: State, seq: int, actor: Person, target: str | None) -> None:
     if state.settings.order == "parallel" and state.open_step is not None:
         state.open_step.unheard.append(said)
     else:
-        hear(state, said)
+        hear(state, [said])
 
 
-def hear(state: State, said: Said) -> None:
-    """Deliver what was said."""
-    reach(state, _hearers(state, said), said[0])
-
-
-def hear_all(state: State, unheard: list[Said]) -> None:
-    """Deliver what was said, one after the other: as ``hear`` does for each, in one go for each hearer."""
+def hear(state: State, unheard: Iterable[Said]) -> None:
+    """Deliver what was said, in this order: each hearer gets all of it in one go."""
     heard: dict[str, list[int]] = {}
     for said in unheard:
         for id in _hearers(state, said):
