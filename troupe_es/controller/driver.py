@@ -144,6 +144,13 @@ class Driver:
         self.schemas: set[str] = set()
         self.paid = 0
 
+    async def send(self) -> None:
+        """Let what was started ask, and what may be asked be sent, without waiting for more to come."""
+        await asyncio.sleep(0)
+        if self.asks.waiting:
+            self.asks.flush()
+            await asyncio.sleep(0)
+
     async def drive(self, effect: Effect[T], place: Place) -> T:
         """Return what the decision returns, having answered all it asked."""
         try:

@@ -212,7 +212,7 @@ class Life:
                     left -= 1
                     if not left:
                         group = left = min(2 * group, TOGETHER)
-                        await asyncio.sleep(0)  # these are asked while the next ones are prepared
+                        await self.driver.send()  # these are on their way while the next ones are prepared
                 if not jobs:
                     return
                 await asyncio.wait([jobs[0][1]])

@@ -134,23 +134,25 @@ def say(state: State, seq: int, actor: Person, target: str | None) -> None:
 
 
 def hear(state: State, unheard: Iterable[Said]) -> None:
-    """Deliver what was said, in this order: each hearer gets all of it in one go."""
+    """Deliver what was said: each hearer gets all of it in one go, in the order in which it was said."""
     heard: dict[str, list[int]] = {}
-    for said in unheard:
-        for id in _hearers(state, said):
-            heard.setdefault(id, []).append(said[0])
+    aloud: dict[str, list[tuple[int, str]]] = {}
+    for seq, actor, target, world, among in unheard:
+        if target is not None:
+            heard.setdefault(target, []).append(seq)
+        elif among is None:
+            aloud.setdefault(world, []).append((seq, actor))
+        else:
+            for id in among:
+                if id != actor and id in state.worlds[world].people:
+                    heard.setdefault(id, []).append(seq)
+    for world, said in aloud.items():
+        for id in state.worlds[world].people:
+            if others := [seq for seq, actor in said if actor != id]:
+                heard[id] = sorted(heard[id] + others) if id in heard else others
     for id, seqs in heard.items():
         if id in state.people:
             _reached(state, state.people[id], seqs)
-
-
-def _hearers(state: State, said: Said) -> Iterable[str]:
-    """Who hears what was said: its target, or everyone else in that world who could be reached."""
-    _, actor, target, world, among = said
-    if target is not None:
-        return (target,)
-    here = state.worlds[world].people
-    return [id for id in (here if among is None else among) if id != actor and id in here]
 
 
 CHANGES: dict[type, Callable[[State, Event, Any], None]] = {
