@@ -91,7 +91,7 @@ class Session:
         async with self._session.request(
             method,
             frame.url,
-            data=content,
+            data=aiohttp.BytesPayload(content),
             headers=headers,
             allow_redirects=False,
             proxy=_proxy(frame.url.scheme, frame.url.host),

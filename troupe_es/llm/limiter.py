@@ -17,9 +17,8 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable
+from typing import Self, TypeAlias
 
 from troupe_es.llm.headers import Quota
 
@@ -49,11 +48,19 @@ Waiter: TypeAlias = "tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]"
 
 
 class Slot:
-    """One call in flight; say how it went, or nothing if that tells nothing about the provider."""
+    """The place of one call in flight; say how it went, or nothing if that tells nothing about the provider."""
 
-    def __init__(self, limiter: "Limiter", sent: float) -> None:
+    def __init__(self, limiter: "Limiter", tokens: int) -> None:
         self.limiter = limiter
-        self.sent = sent
+        self.tokens = tokens
+        self.sent = float("-inf")
+
+    async def __aenter__(self) -> Self:
+        self.sent = await self.limiter.depart(self.tokens)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.limiter.release()
 
     def answered(self, tokens: int) -> None:
         """Note that an answer of about so many tokens came."""
@@ -91,20 +98,28 @@ class Limiter:
         self._last_tokens = 0
         self._pace = {"requests": 0.0, "tokens": 0.0}
 
-    @asynccontextmanager
-    async def slot(self, tokens: int) -> AsyncIterator[Slot]:
-        """Wait until a call that may take ``tokens`` can leave, and hold its place while it is in flight."""
+    def slot(self, tokens: int) -> Slot:
+        """Return the place of a call that may take ``tokens``: to enter it is to wait until the call can leave."""
+        return Slot(self, tokens)
+
+    async def depart(self, tokens: int) -> float:
+        """Wait until a call that may take ``tokens`` can leave, and return when; ``release`` gives its place back."""
         await self._pass_gate()
         try:
-            try:
-                while (wait := self._departure() - self.clock()) > 0:
-                    await self._sleep(min(wait, LOOK))
-                self._departed, self._last_tokens = self.clock(), tokens
-            finally:
-                self._leave_gate()
-            yield Slot(self, self._departed)
-        finally:
-            self._release()
+            while (wait := self._departure() - self.clock()) > 0:
+                await self._sleep(min(wait, LOOK))
+            self._departed, self._last_tokens = self.clock(), tokens
+        except BaseException:
+            self._give_back()
+            raise
+        self._leave_gate()
+        return self._departed
+
+    def release(self) -> None:
+        """Give back the place of a call that is in flight no more."""
+        with self._lock:
+            self.in_flight -= 1
+            self._call_next()
 
     # what calls and headers teach
 
@@ -175,11 +190,6 @@ class Limiter:
     def _leave_gate(self) -> None:
         with self._lock:
             self._gate_taken = False
-            self._call_next()
-
-    def _release(self) -> None:
-        with self._lock:
-            self.in_flight -= 1
             self._call_next()
 
     def _give_back(self) -> None:

@@ -7,7 +7,7 @@ from troupe_es.events import Body, Event, types
 from troupe_es.events.steering import CAUSED, LONGEST_LOOK
 from troupe_es.projections.state import Pending, Question, State, Watched
 
-EFFECTS: tuple[type[Body], ...] = (*CAUSED.values(), types.EffectFailed, types.RunEnded)
+EFFECTS: frozenset[type[Body]] = frozenset({*CAUSED.values(), types.EffectFailed, types.RunEnded})
 """What an effect comes to: one event each."""
 
 
@@ -25,7 +25,7 @@ def seen(state: State, event: Event) -> None:
         steering.passed = []
     elif isinstance(body, types.RunRequested):
         steering.passed = []
-    elif isinstance(body, EFFECTS) and steering.pending is not None:
+    elif steering.pending is not None and type(body) in EFFECTS:
         steering.pending.done += 1
         if steering.pending.done == steering.pending.effects:
             steering.pending = None
