@@ -151,6 +151,93 @@ WORLD = [
         "calls, tokens and money, paid and recorded",
     ),
 ]
+CONTROL = [
+    Feature(
+        "a script is its own recording; nothing is asked twice",
+        "laws/test_scripts.py::test_a_script_run_again_asks_nothing_and_ends_in_the_same_head",
+        "**A script is a recording.**",
+    ),
+    Feature(
+        "interrupted anywhere, it resumes and pays nothing twice",
+        "durability/test_kill.py::test_kills_at_random_instants_cost_nothing_that_was_answered",
+        "**Never pay twice.**",
+    ),
+    Feature(
+        "cassettes, a draw in the key",
+        "llm/test_cassette.py::test_none_never_asks",
+        "the record modes `none`, `once`, `new_episodes` and `all`",
+    ),
+    Feature(
+        "two that ask the same at once pay once, in any number of processes",
+        "durability/test_processes.py::test_two_processes_that_ask_the_same_on_two_forks_pay_once",
+        "read the store while a run writes it",
+    ),
+    Feature(
+        "providers: OpenAI, Azure, every compatible endpoint, a model of one's own",
+        "laws/test_providers.py::test_a_life_verifies_and_is_its_own_recording_whoever_answers",
+        "any OpenAI-compatible server: OPENAI_BASE_URL",
+    ),
+    Feature(
+        "different models for people, purposes and branches",
+        "agent/test_profiles.py::test_different_models_answer_for_different_people_and_purposes",
+        "Different people and purposes can have different models",
+    ),
+    Feature(
+        "a model on this machine",
+        "llm/test_local.py::test_a_focus_group_runs_and_verifies_with_the_engine_stopped",
+        "the local model that is there; local:PATH takes any GGUF",
+    ),
+    Feature(
+        "answers that fit no schema, are refused, cut off or hostile",
+        "faults/test_misbehaving.py::test_content_faults_are_answers_and_the_run_verifies",
+        "**Bad answers are normal.**",
+    ),
+    Feature(
+        "faults of the transport are retried and are no facts",
+        "faults/test_misbehaving.py::test_transport_faults_are_no_facts",
+        "are no facts of the simulated world",
+    ),
+    Feature(
+        "calls in flight adapt to latency and refusals",
+        "llm/test_limiter.py::test_the_window_doubles_in_the_time_of_a_call_while_latency_holds",
+        "Calls start at 64 in flight, grow while latency holds",
+    ),
+    Feature(
+        "a wrong key, a dead provider",
+        "faults/test_commands.py::test_a_dead_provider_ends_with_4_and_resume_goes_on",
+        "the run stops with exit code 4 and everything it has",
+    ),
+    Feature(
+        "rules for the parameters of each model",
+        "llm/test_rules.py::test_a_reasoning_model_is_asked_without_a_temperature_and_with_room_to_think",
+        "reasoning models get room to think",
+    ),
+    Feature(
+        "settings in the scenario, refused by path",
+        "test_scenario.py::test_a_mistake_is_named_by_its_path",
+        "refused with the path of the field",
+    ),
+    Feature(
+        "a typed question to a model, open to code of one's own",
+        "agent/test_typed.py::test_code_of_ones_own_asks_for_a_type_and_its_life_is_replayed_with_no_model",
+        "`typed(WORDS, TYPE)` asks a model",
+    ),
+    Feature(
+        "costs before, as a band, and after, paid against recorded",
+        "ui/test_cost.py::test_afterwards_what_it_cost_stands_beside_what_was_expected",
+        "one run in ten stays below p10",
+    ),
+    Feature(
+        "a budget stops a run before it could cost more",
+        "laws/test_models.py::test_a_run_never_spends_more_tokens_than_its_budget",
+        "stop a run before it could cost more (exit 3)",
+    ),
+    Feature(
+        "a line and a span for each call",
+        "llm/test_telemetry.py::test_spans_follow_the_conventions",
+        "it is a span after the conventions for generative AI",
+    ),
+]
 STEERING = [
     Feature(
         "interventions",
@@ -600,7 +687,7 @@ PEOPLES = [
     ),
 ]
 
-FEATURES = [*AGENT, *WORLD, *POPULATIONS, *STEERING, *ASKING, *EXPERIMENTS, *TOOLS, *PEOPLES]
+FEATURES = [*AGENT, *WORLD, *CONTROL, *POPULATIONS, *STEERING, *ASKING, *EXPERIMENTS, *TOOLS, *PEOPLES]
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=[feature.name for feature in FEATURES])

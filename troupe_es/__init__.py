@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from troupe_es.acting import typed
     from troupe_es.controller.aside import Reply
     from troupe_es.controller.simulation import Simulation
     from troupe_es.controller.store import Store
@@ -42,6 +43,7 @@ __all__ = [
     "mcp_tools",
     "register",
     "tool",
+    "typed",
 ]
 
 HOMES = {
@@ -58,6 +60,7 @@ HOMES = {
     "mcp_tools": "toolbox.servers",
     "register": "registry",
     "tool": "tools",
+    "typed": "acting",
 }
 """Where each public name lives; it is imported when first used, so that importing the package costs nothing."""
 
