@@ -2,7 +2,7 @@
 
 from troupe_es.acting.asking import Acting, Form, Part, Unanswered, Wanted, asked_again
 from troupe_es.acting.reading import Misfit, json_object, listed, read_as, record, text
-from troupe_es.acting.typed import typed
+from troupe_es.acting.values import typed
 
 __all__ = [
     "Acting",

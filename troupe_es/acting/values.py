@@ -20,7 +20,7 @@ from troupe_es.llm import Message, Schema
 
 T = TypeVar("T")
 
-WORDS = Template((files(__package__) / "typed.txt").read_text(encoding="utf-8").rstrip("\n"))
+WORDS = Template((files(__package__) / "values.txt").read_text(encoding="utf-8").rstrip("\n"))
 NAMED = frozenset({"properties", "$defs"})
 """Keywords of JSON Schema under which names stand, not keywords."""
 
