@@ -111,6 +111,22 @@ def test_fields_that_are_called_as_the_schemas_own_words_stay() -> None:
     assert set(dish["properties"]) == {"title", "default", "properties"}
 
 
+def test_examples_are_shown_as_they_were_given() -> None:
+    example = {"title": "soup", "default": 3, "properties": {}}
+
+    class Shown(BaseModel):
+        dish: dict[str, str] = Field(examples=[example])
+
+    [shown] = typed("What?", Shown).schema.body["$defs"].values()
+    assert shown["properties"]["dish"]["examples"] == [example]
+
+
+@pytest.mark.parametrize("said", ["1e999", "-1e999", "NaN", "Infinity"])
+def test_what_is_no_number_is_no_number(said: str) -> None:
+    with pytest.raises(Misfit):
+        typed("How much?", float).read(Response(f'{{"answer": {said}}}'))
+
+
 def test_who_sees_no_schema_reads_it_in_the_prompt() -> None:
     form = typed("Which $dish?", Dish)
     assert form.prompt.content.startswith("Which $dish?\n")
