@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.loopback import Loopback
+from servers.loopback import Call, Loopback
 
 from troupe_es.errors import ModelError, ModelRefused, ModelUnreachable, UsageError
 from troupe_es.llm import Message, Model, Request, Response, Schema, faults, wire
@@ -139,7 +139,7 @@ def test_a_wait_beyond_patience_is_not_begun() -> None:
         begun = time.monotonic()
         error = failure(client(server))
     assert "asks to wait 3600 s" in str(error)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 60
     assert len(server.calls) == 1
 
 
@@ -286,11 +286,31 @@ def test_the_fault_of_one_is_not_the_fault_of_others() -> None:
     assert [one.finish for one in told] == ["stop", "refusal", "stop"]
 
 
+class Gathering(Loopback):
+    """Answers nobody before so many have asked; after half a minute it gives that up, and says so."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(spread=0.05)
+        self.most = most
+        self.together = True
+        self.there = asyncio.Event()
+
+    async def _answer(self, writer: Any, call: Call) -> bool:
+        self.most -= 1
+        if self.most == 0:
+            self.there.set()
+        try:
+            await asyncio.wait_for(self.there.wait(), 30)
+        except TimeoutError:
+            self.together = False
+            self.there.set()
+        return await super()._answer(writer, call)
+
+
 def test_many_at_once() -> None:
-    with Loopback(latency=0.05, spread=0.05) as server:
-        begun = time.monotonic()
+    with Gathering(60) as server:
         told = ask(client(server), *(request(f"Act {n}.") for n in range(60)))
-        assert time.monotonic() - begun < 3
+        assert server.together
     assert len({one.response_id for one in told}) == 60
 
 
