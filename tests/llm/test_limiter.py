@@ -265,7 +265,7 @@ def test_it_is_shared_by_loops_in_many_threads() -> None:
     async def several() -> None:
         await asyncio.gather(*(one() for _ in range(25)))
 
-    threads = [threading.Thread(target=lambda: asyncio.run(several())) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: asyncio.run(several()), daemon=True) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -15,6 +15,8 @@ class Selector(selectors.SelectSelector):
 
     def select(self, timeout: float | None = None) -> Any:
         ready = super().select(0)
+        if not ready and timeout is None:
+            raise AssertionError("everybody waits, and nothing is to come")
         if not ready and timeout:
             self.now += timeout
         return ready
