@@ -58,7 +58,7 @@ def test_a_dead_provider_ends_with_4_and_resume_goes_on(fault: str, folder: Path
     with Loopback(faults=[f"{fault}~You are Bo Lind"], retry_after="0.1") as server:
         begun = time.monotonic()
         stopped = troupe(folder, "run", "tea.yaml", "--model", "openai:m", url=server.url)
-        assert time.monotonic() - begun < 60
+        assert time.monotonic() - begun < 15
         assert stopped.returncode == 4, stopped.stderr
         assert "troupe resume tea" in stopped.stderr
         kept = server.outcomes["answered"]

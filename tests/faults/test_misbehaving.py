@@ -129,7 +129,7 @@ def test_a_dead_provider_stops_the_run_within_patience_and_resume_goes_on(
         begun = time.monotonic()
         with pytest.raises(TroupeError) as stopped:
             sim.run(2)
-        assert time.monotonic() - begun < 30, "patience of 0.3 s, and an attempt of 1 s before it"
+        assert time.monotonic() - begun < 4, "patience of 0.3 s, and an attempt of 1 s before it"
         assert stopped.value.exit_code == 4
         assert "is kept" in str(stopped.value)
         assert not any(event.step > 1 and isinstance(event.body, TurnFailed) for event in sim.events())

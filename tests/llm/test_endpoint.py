@@ -139,7 +139,7 @@ def test_a_wait_beyond_patience_is_not_begun() -> None:
         begun = time.monotonic()
         error = failure(client(server))
     assert "asks to wait 3600 s" in str(error)
-    assert time.monotonic() - begun < 60
+    assert time.monotonic() - begun < 2
     assert len(server.calls) == 1
 
 
