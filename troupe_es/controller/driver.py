@@ -245,9 +245,12 @@ class Driver:
                 await landing.wait()
 
     def _ask_all(self, items: list[Asking]) -> Sequence[Any]:
-        """Ask for all in one transaction; where a budget does not reach for all, one by one as far as it does."""
+        """Ask for all in one transaction; where a budget does not reach for all, one by one as far as it does.
+
+        While calls are in flight the disk is not waited for: it will be with the first of their answers.
+        """
         try:
-            return self.log.ask_many(items)
+            return self.log.ask_many(items, durable=not self.flying)
         except BudgetExceeded:
             return [self._ask_one(item) for item in items]
 

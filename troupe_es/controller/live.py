@@ -99,18 +99,18 @@ class Life:
         self._announce([event])
         return event
 
-    def _commit_acts(self, decided: Sequence[tuple[acts.Act, Decision]]) -> None:
+    def _commit_acts(self, decided: Sequence[tuple[acts.Act, Decision]], *, durable: bool = True) -> None:
         events: list[Event] = []
-        with self._together(), self.log.appending(self.branch, self.state.seq, self.lease) as add:
+        with self._together(durable=durable), self.log.appending(self.branch, self.state.seq, self.lease) as add:
             for act, decision in decided:
                 events += self._lived(add(settle(self.state, act, decision, self.branch.draw)))
         self._announce(events)
 
     @contextlib.contextmanager
-    def _together(self) -> Iterator[None]:
+    def _together(self, *, durable: bool = True) -> Iterator[None]:
         """One transaction; if it fails, the state is taken from the log again, as it was before."""
         try:
-            with self.log.transaction():
+            with self.log.transaction(durable=durable):
                 yield
         except BaseException:
             self.state = state_at(self.log, self.branch)
@@ -229,7 +229,10 @@ class Life:
         return act, task
 
     def _commit_ready(self, jobs: deque[Job]) -> None:
-        """Commit the turns at the head of the schedule that are decided; raise what stopped one of them."""
+        """Commit the turns at the head of the schedule that are decided; raise what stopped one of them.
+
+        The disk is waited for once, with the last of them: their answers are on it, and they can be decided again.
+        """
         ready: list[tuple[acts.Act, Decision]] = []
         failed: BaseException | None = None
         while jobs and jobs[0][1].done() and failed is None:
@@ -239,7 +242,7 @@ class Life:
             elif (failed := task.exception()) is None:
                 ready.append((act, task.result()))
         if ready:
-            self._commit_acts(ready)
+            self._commit_acts(ready, durable=failed is not None or not jobs)
         if failed is not None:
             raise failed
 

@@ -120,16 +120,18 @@ class Answers(Prompts, Budgets, Journal):
         """Store the intent to make ``call`` and say who makes it; see ``ask_many``."""
         return self.ask_many([Asking(call, prompt, parameters, budget)], owner=owner)[0]
 
-    def ask_many(self, calls: Sequence[Asking], *, owner: str | None = None) -> list[Asked]:
+    def ask_many(self, calls: Sequence[Asking], *, owner: str | None = None, durable: bool = True) -> list[Asked]:
         """Store the intents to make these calls, in one transaction, and say for each who makes it.
 
         ``owner`` is the asking process (this one). Whoever is told ``yours`` records an answer or gives the
-        call up. Raises BudgetExceeded, and then none of them is to be sent.
+        call up. Raises BudgetExceeded, and then none of them is to be sent. Unless ``durable``, a power cut may undo
+        intents (``transaction``) to calls that may be made again; never those in a budget or of a tool.
         """
+        durable = durable or any(asking.budget or asking.once for asking in calls)
         owner = owner or process.this()
         new: set[Key] = set()
         try:
-            with self.transaction():
+            with self.transaction(durable=durable):
                 asked = [self._ask(asking, owner, new) for asking in calls]
         except BaseException:
             self._land(new)

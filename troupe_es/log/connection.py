@@ -15,6 +15,9 @@ from troupe_es.errors import StoreUnwritable
 from troupe_es.log import file
 from troupe_es.log.faults import translated
 
+NORMAL = 1
+"""SQLite's number for ``synchronous=NORMAL``: a commit does not wait for the disk; the next that does covers it."""
+
 
 def now() -> int:
     """Return the wall clock in milliseconds since 1970."""
@@ -36,6 +39,9 @@ class Connection:
         self._on_close: list[Callable[[], None]] = []
         self._afterwards: list[Callable[[], None]] = []
         self._closed = False
+        full: int = conn.execute("PRAGMA synchronous").fetchone()[0] if writable else 0
+        self._levels = min(full, NORMAL), full
+        self._level = full
 
     @classmethod
     def open(
@@ -89,10 +95,12 @@ class Connection:
         self.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
         """Write all of the block or nothing; a block inside another joins it, and undoes only itself.
 
-        Other threads wait. Raises StoreUnwritable or StoreDamaged for what the disk or another process does.
+        What is committed outlives the process. It outlives a power cut too if it is ``durable``; else from the next
+        durable commit on, which makes all before it so. Other threads wait. Raises StoreUnwritable or StoreDamaged
+        for what the disk or another process does.
         """
         if not self.writable:
             raise StoreUnwritable(f"the store {self._name!r} was opened for reading only: open it to write")
@@ -102,6 +110,7 @@ class Connection:
                 begin, commit, undo = "SAVEPOINT inner", "RELEASE inner", "ROLLBACK TO inner"
             else:
                 begin, commit, undo = "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"
+                self._set_level(self._levels[durable])
             self._conn.execute(begin)
             try:
                 yield self._conn
@@ -119,6 +128,12 @@ class Connection:
                 then()
         for then in due:
             then()
+
+    def _set_level(self, level: int) -> None:
+        """Say how the next commit is to reach the disk; SQLite takes it between transactions only."""
+        if level != self._level:
+            self._conn.execute(f"PRAGMA synchronous = {level}")
+            self._level = level
 
     def afterwards(self, then: Callable[[], None]) -> None:
         """Call ``then`` once all is committed that this thread is writing, never if it is undone; else at once."""
