@@ -279,12 +279,15 @@ def test_a_filter_and_a_page_further_work_without_javascript(browser: Browser, s
         page.goto(f"{site}/runs/big/main?at=1")
         first = page.locator("ol.rows a.event").first
         before = first.get_attribute("href")
-        page.locator("nav.paging >> text=Later").click()
+        with page.expect_navigation():
+            page.locator("nav.paging >> text=Later").click()
         assert first.get_attribute("href") != before
         page.locator("details.filter > summary").click()
         page.locator("#by-type").select_option("turn-failed")
-        page.locator("#filter [type=submit]").click()
+        with page.expect_navigation():
+            page.locator("#filter [type=submit]").click()
         assert page.locator("ol.rows a.event").count() > 10
-        first.click()
+        with page.expect_navigation():
+            first.click()
         assert "no JSON in it" in page.locator("main").inner_text()
         assert visit.faults == []
