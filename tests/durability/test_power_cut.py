@@ -114,7 +114,7 @@ HAPPENED = "SELECT seq FROM events"
 
 
 @pytest.mark.parametrize("budget", [None, Budget(calls=1000)], ids=["unlimited", "in a budget"])
-@pytest.mark.parametrize("order", ["parallel", "sequential"])
+@pytest.mark.parametrize("order", ORDERS)
 def test_what_a_power_cut_takes_is_decided_again_and_no_answer_is_paid_twice(
     tmp_path: Path, order: Order, budget: Budget | None
 ) -> None:

@@ -99,8 +99,8 @@ class Connection:
         """Write all of the block or nothing; a block inside another joins it, and undoes only itself.
 
         What is committed outlives the process. It outlives a power cut too if it is ``durable``; else from the next
-        durable commit on, which makes all before it so. Other threads wait. Raises StoreUnwritable or StoreDamaged
-        for what the disk or another process does.
+        durable commit of anything on, which makes all before it so. Other threads wait. Raises StoreUnwritable or
+        StoreDamaged for what the disk or another process does.
         """
         if not self.writable:
             raise StoreUnwritable(f"the store {self._name!r} was opened for reading only: open it to write")
