@@ -5,6 +5,7 @@ was at the last commit that waited.
 """
 
 import asyncio
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -22,8 +23,12 @@ STEPS = 2
 PEOPLE = 12
 ORDERS: tuple[Order, ...] = ("parallel", "sequential")
 FULL = 2
+WRITES = re.compile(r"(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM) (\w+)")
+OF_PROCESSES = {"leases"}
+"""Tables with rows that a power cut may always take: the processes that they are about end with it."""
+
 MADE_AGAIN = {"messages", "requests", "calls", "events"}
-"""Tables with rows that a power cut may take where answers are to follow: never answers."""
+"""Tables with rows that it may take where answers are to follow: never answers."""
 
 
 class Disk:
@@ -42,8 +47,8 @@ class Disk:
         self.look()
         if statement.startswith("PRAGMA synchronous = "):
             self.level = int(statement[-1])
-        elif statement.startswith("INSERT INTO"):
-            self._tables.add(statement.split()[2])
+        elif written := WRITES.match(statement):
+            self._tables.add(written[1])
         elif statement == "COMMIT":
             if self.level < FULL:
                 self.passed |= self._tables
@@ -147,5 +152,15 @@ def test_turns_of_a_step_that_are_taken_together_wait_for_the_disk_together(tmp_
             live(store, model, order, None)
         assert model.disk is not None
         waited[order] = model.disk.waited
-        assert model.disk.passed == (MADE_AGAIN if order == "parallel" else set())
+        assert model.disk.passed == OF_PROCESSES | (MADE_AGAIN if order == "parallel" else set())
     assert waited["parallel"] < waited["sequential"]
+
+
+def test_a_command_of_a_script_waits_for_the_disk_once(tmp_path: Path) -> None:
+    with Store(tmp_path / "store.db") as store:
+        sim = store.begin("commands", model=Cutting())
+        sim.add_world("Hall")
+        disk = Disk(store.log, tmp_path / "store.db")
+        for n in range(PEOPLE):
+            sim.add_person({"name": f"Person {n}"})
+    assert (disk.waited, disk.passed) == (PEOPLE, OF_PROCESSES)

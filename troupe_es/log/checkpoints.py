@@ -34,12 +34,12 @@ class Checkpoints(Connection):
         self._commits = -2  # the two commits of the checkpoint itself
         if self._alone():
             self._conn.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            with self.transaction() as conn:
+            with self.transaction(durable=False) as conn:
                 conn.execute("UPDATE leases SET owner = '' WHERE branch = ?", (NOBODY,))
 
     def _alone(self) -> bool:
         """Take the checkpointer's lease, unless a living process has it."""
-        with self.transaction() as conn:
+        with self.transaction(durable=False) as conn:
             row = conn.execute("SELECT owner, heartbeat FROM leases WHERE branch = ?", (NOBODY,)).fetchone()
             if row and process.alive(row[0], row[1], now()):
                 return False

@@ -75,7 +75,7 @@ class Snapshots(Branches):
         """
         holder = self.segment_at(branch, seq).branch_id
         row = (holder, seq, hash, fold, manifest)
-        with self.transaction() as conn:
+        with self.transaction(durable=False) as conn:
             conn.executemany("INSERT OR IGNORE INTO chunks VALUES (?, ?)", chunks.items())
             conn.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?, ?)", (*row, checksum(row)))
 
