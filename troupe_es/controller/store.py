@@ -1,6 +1,6 @@
 """The front door: a file of simulations, and everything that can be done with it.
 
-This is the one place where store, models and settings are wired together; everything else is handed them.
+This is the one place where log, models and settings are wired together; everything else is handed them.
 """
 
 import asyncio
@@ -18,15 +18,14 @@ from troupe_es.agent.memory.kept import Kept, kept
 from troupe_es.controller import diff as diffs
 from troupe_es.controller import estimate as estimates
 from troupe_es.controller import redaction, replay
+from troupe_es.controller.answering import Answering
 from troupe_es.controller.aside import Limits
-from troupe_es.controller.driver import Driver, Record, response_of
+from troupe_es.controller.driver import Driver, Record
 from troupe_es.controller.estimate import Estimate
 from troupe_es.controller.factory import Factory
 from troupe_es.controller.live import Watch
-from troupe_es.controller.mail import ByMail
 from troupe_es.controller.makings import Makings
 from troupe_es.controller.outside import Outside
-from troupe_es.controller.portal import portal
 from troupe_es.controller.references import Point, check_name, resolve
 from troupe_es.controller.rewriting import Enriching
 from troupe_es.controller.simulation import ASKING, OnDifference, Simulation
@@ -34,22 +33,17 @@ from troupe_es.controller.states import Keeper, state_at
 from troupe_es.controller.validating import Validating
 from troupe_es.errors import BadCommand, BadReference, NameTaken, UsageError
 from troupe_es.events import Settings, types
-from troupe_es.events.base import HUMAN
-from troupe_es.llm import Model, Request, Response
-from troupe_es.llm.choose import chained, model_of
-from troupe_es.llm.human import Channel, Human
+from troupe_es.llm import Model
+from troupe_es.llm.human import Channel
 from troupe_es.llm.limiter import MOST
 from troupe_es.llm.prices import Prices, Source, free, micro
-from troupe_es.llm.toolcalls import PREFIX
 from troupe_es.log import Branch, Budget, Log
-from troupe_es.log.notes import ANSWERER
 from troupe_es.projections import Line, State, transcript
 from troupe_es.scenario import Scenario
-from troupe_es.toolbox import running
-from troupe_es.tools import Elsewhere, Tool
+from troupe_es.tools import Tool
 
 
-class Store(Outside, Validating, Makings, Enriching, Factory):
+class Store(Answering, Outside, Validating, Makings, Enriching, Factory):
     """An open store file. Use it as a context manager.
 
     ``models`` are models at hand, found by their names before any other; what they do not name is made from the
@@ -81,24 +75,18 @@ class Store(Outside, Validating, Makings, Enriching, Factory):
             if not isinstance(tool, Tool):
                 raise UsageError(f"{tool!r} is no tool: put @tool(side_effect=…) above the function")
             registry.register("tool", tool.name, tool)
+        super().__init__(models, humans or {}, told)
         self.log = Log.open(path if path == ":memory:" else Path(path), write=write)
-        self.models = {model.name: model for model in models}
-        self._made: dict[str, Model] = {}
-        self._noted: set[tuple[int, str]] = set()
         self.record: Record = record
         self.concurrency = concurrency
         self.slots = asyncio.Semaphore(concurrency)
         self.prices = Prices(prices)
         self.write = write
         self.watch = watch
-        self.humans = humans or {}
-        self.told = told
 
     def close(self) -> None:
         """Close the file, and the connections of the models that were made from the environment."""
-        for model in self._made.values():
-            if hasattr(model, "aclose"):
-                portal().run(model.aclose())
+        self.leave()
         self.log.close()
 
     def __enter__(self) -> Self:
@@ -357,48 +345,6 @@ class Store(Outside, Validating, Makings, Enriching, Factory):
 
     # wiring
 
-    def model(self, name: str) -> Model:
-        """Return the model of this name: one at hand, or one made from the environment; ``tool:NAME`` runs a tool."""
-        if name not in self.models and name.startswith(PREFIX):
-            return running.runner(name, self.log.read_blob)
-        if name == HUMAN:
-            return Human(self.humans)
-        if name in self.models:
-            return self.models[name]
-        if name not in self._made:
-            self._made[name] = model_of(name, os.environ)
-        return self._made[name]
-
-    def _answering(self, branch: Branch, name: str) -> Model:
-        """Return the model that ``branch`` asks; what it says it is made with is noted, once."""
-        if name == HUMAN:
-            return Human(self.humans, ByMail(self.log, branch, self.told))
-        model = self.model(name)
-        if isinstance(model, running.Runner) and model.tool.side_effect and branch.kind != "main":
-            return running.Withheld(name, partial(self._parents, branch, model.tool.elsewhere))
-        provenance = getattr(model, "provenance", None)
-        if provenance is not None and (branch.id, name) not in self._noted:
-            self.log.note(ANSWERER, {"model": model.name, **provenance}, branch)
-            self._noted.add((branch.id, name))
-        return model
-
-    def _parents(self, branch: Branch, elsewhere: Elsewhere, request: Request) -> Response | None:
-        """The answer that a life which ``branch`` came from has to the same call, where a tool says it counts."""
-        while elsewhere == "recorded" and branch.parent is not None:
-            branch = self.log.branch_of(branch.parent)
-            found = self.log.look_up(request.hash, branch.draw, request.address)
-            if found is not None:
-                return response_of(found)
-        return None
-
-    def chained(self, name: str) -> str:
-        """Return what the log calls the model ``name``; raises UsageError for a local one that is not there."""
-        return name if name in self.models else chained(name, os.environ)
-
-    def _register(self, model: Model) -> str:
-        self.models[model.name] = model
-        return model.name
-
     def _state(self, point: Point) -> State:
         keeper = Keeper(self.log, point.branch) if self.write else None
         return state_at(self.log, point.branch, point.seq, keeper)
@@ -448,7 +394,7 @@ class Store(Outside, Validating, Makings, Enriching, Factory):
     ) -> Simulation:
         driver = Driver(
             self.log,
-            partial(self._answering, branch),
+            partial(self.answering, branch),
             record=self._mode(branch),
             budget=budget,
             prices=self.prices,
