@@ -14,7 +14,7 @@ from statistics import median
 import pytest
 
 from troupe_es import Improviser, Response, Scripted, Store, scenario
-from troupe_es.controller.estimate import Band, Estimate
+from troupe_es.controller.bands import Band, Estimate
 from troupe_es.controller.rehearsal import Rehearsal
 from troupe_es.errors import EveryTurnFailed
 from troupe_es.experimentation import audit, experiment

@@ -20,8 +20,8 @@ from troupe_es.controller import estimate as estimates
 from troupe_es.controller import redaction, replay
 from troupe_es.controller.answering import Answering
 from troupe_es.controller.aside import Limits
+from troupe_es.controller.bands import Estimate
 from troupe_es.controller.driver import Driver, Record
-from troupe_es.controller.estimate import Estimate
 from troupe_es.controller.factory import Factory
 from troupe_es.controller.live import Watch
 from troupe_es.controller.makings import Makings

@@ -9,7 +9,7 @@ import click
 from rich.text import Text
 
 from troupe_es.controller import reading
-from troupe_es.controller.estimate import COMMON, Estimate, Expected
+from troupe_es.controller.bands import COMMON, Estimate, Expected
 from troupe_es.controller.store import Store
 from troupe_es.llm.limiter import MOST
 from troupe_es.llm.prices import told

@@ -10,6 +10,7 @@ from typing import Any
 from troupe_es import commands
 from troupe_es import scenario as scenarios
 from troupe_es.controller import estimate as estimates
+from troupe_es.controller.bands import Estimate
 from troupe_es.controller.editing import parted
 from troupe_es.controller.naming import settled
 from troupe_es.controller.references import Point, resolve
@@ -77,7 +78,7 @@ def survey(
     return {"people": len(asked) or len(state.people), **_told(store, found)}
 
 
-def _told(store: Store, found: estimates.Estimate) -> dict[str, Any]:
+def _told(store: Store, found: Estimate) -> dict[str, Any]:
     models = sorted({call.model for call in found.calls_made})
     bands = {name: asdict(band) if (band := getattr(found, name)) else None for name in COUNTED}
     return {

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
-from troupe_es.controller.estimate import Band, Estimate
+from troupe_es.controller.bands import Band, Estimate
 from troupe_es.controller.store import Store
 from troupe_es.errors import ScriptDiffers, TroupeError, UsageError
 from troupe_es.scenario import Budget, Scenario
