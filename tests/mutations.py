@@ -193,6 +193,13 @@ BREAKAGES = (
         LOOK_UP.replace("address = ?", "? IS NOT NULL"),
         "tests/log/test_answers.py",
     ),
+    broken(
+        "an answer that does not wait for the disk",
+        "log/answers.py",
+        "with self.transaction():\n            kept = ",
+        "with self.transaction(durable=False):\n            kept = ",
+        "tests/durability/test_power_cut.py",
+    ),
     Breakage(
         "an answer used before it is stored",
         (

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from troupe_es import Request, Response, Settings, Store
+from troupe_es.controller.states import Keeper
 from troupe_es.events.types import Order
 from troupe_es.llm.improviser import Improviser
-from troupe_es.log import Log
+from troupe_es.log import Log, checkpoints
 from troupe_es.scenario import Budget
 
 STEPS = 2
@@ -25,6 +26,9 @@ ORDERS: tuple[Order, ...] = ("parallel", "sequential")
 FULL = 2
 WRITES = re.compile(r"(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM) (\w+)")
 OF_PROCESSES = {"leases"}
+CACHED = {"chunks", "snapshots"}
+"""Tables whose rows it may always take, because they are worked out again."""
+
 """Tables with rows that a power cut may always take: the processes that they are about end with it."""
 
 MADE_AGAIN = {"messages", "requests", "calls", "events"}
@@ -164,3 +168,16 @@ def test_a_command_of_a_script_waits_for_the_disk_once(tmp_path: Path) -> None:
         for n in range(PEOPLE):
             sim.add_person({"name": f"Person {n}"})
     assert (disk.waited, disk.passed) == (PEOPLE, OF_PROCESSES)
+
+
+def test_what_is_of_processes_or_can_be_worked_out_again_never_waits_for_the_disk(tmp_path: Path) -> None:
+    with Store(tmp_path / "store.db") as store:
+        sim = store.begin("upkeep", model=Cutting())
+        disk = Disk(store.log, tmp_path / "store.db")
+        Keeper(store.log, sim.branch).save(sim.state)
+        for _ in range(checkpoints.EVERY):
+            lease = store.log.acquire(sim.branch)
+            store.log.renew(lease)
+            store.log.release(lease)
+        assert store.log.select("SELECT owner FROM leases WHERE branch = ?", (checkpoints.NOBODY,)) == [("",)]
+    assert (disk.waited, disk.passed) == (0, OF_PROCESSES | CACHED)

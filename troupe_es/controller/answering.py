@@ -30,7 +30,7 @@ class Answering:
         self._made: dict[str, Model] = {}
         self._noted: set[tuple[int, str]] = set()
 
-    def leave(self) -> None:
+    def _leave(self) -> None:
         """Close the connections of the models that were made from the environment."""
         for model in self._made.values():
             if hasattr(model, "aclose"):
@@ -57,7 +57,7 @@ class Answering:
         """Return what the log calls the model ``name``; raises UsageError for a local one that is not there."""
         return name if name in self.models else chained(name, os.environ)
 
-    def answering(self, branch: Branch, name: str) -> Model:
+    def _answering(self, branch: Branch, name: str) -> Model:
         """Return the model that ``branch`` asks; what it says it is made with is noted, once."""
         if name == HUMAN:
             return Human(self.humans, ByMail(self.log, branch, self.told))

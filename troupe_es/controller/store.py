@@ -86,7 +86,7 @@ class Store(Answering, Outside, Validating, Makings, Enriching, Factory):
 
     def close(self) -> None:
         """Close the file, and the connections of the models that were made from the environment."""
-        self.leave()
+        self._leave()
         self.log.close()
 
     def __enter__(self) -> Self:
@@ -394,7 +394,7 @@ class Store(Answering, Outside, Validating, Makings, Enriching, Factory):
     ) -> Simulation:
         driver = Driver(
             self.log,
-            partial(self.answering, branch),
+            partial(self._answering, branch),
             record=self._mode(branch),
             budget=budget,
             prices=self.prices,
